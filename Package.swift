@@ -1,0 +1,58 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Strict everywhere: memory-unsafe expressions must be marked, and warnings do not land.
+let common: [SwiftSetting] = [
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "laennec",
+    products: [
+        .library(name: "LaennecKit", targets: ["LaennecKit"]),
+        .executable(name: "laennec", targets: ["laennec"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // System libraries: headers and static inline helpers only.
+        .systemLibrary(name: "CPCAP", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CPrefetch"),
+
+        // The way of the data, left to right: a target imports only targets above it.
+        .target(name: "Wire"),
+        .target(name: "Capture", dependencies: ["Wire", "CPCAP", "CZlib", "CZstd"]),
+        .target(name: "Packets", dependencies: ["Wire"]),
+        .target(name: "Flows", dependencies: ["Wire", "Packets", "CPrefetch"]),
+        .target(name: "Observations", dependencies: ["Wire"]),
+        .target(name: "Dissectors", dependencies: ["Wire", "Observations", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Inventory", dependencies: ["Wire", "Observations"]),
+        .target(name: "Rules", dependencies: ["Wire", "Observations", "Inventory", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules"]),
+        .target(
+            name: "LaennecKit",
+            dependencies: [
+                "Wire", "Capture", "Packets", "Flows", "Observations", "Dissectors", "Inventory", "Rules", "Reports",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]
+        ),
+        .executableTarget(
+            name: "laennec",
+            dependencies: ["LaennecKit", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = (target.swiftSettings ?? []) + common
+}
