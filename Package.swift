@@ -50,6 +50,19 @@ let package = Package(
             name: "laennec",
             dependencies: ["LaennecKit", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
+
+        // Tests mirror the targets.
+        .testTarget(name: "WireTests", dependencies: ["Wire"]),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire"]),
+        .testTarget(name: "PacketsTests", dependencies: ["Packets", "Wire"]),
+        .testTarget(name: "FlowsTests", dependencies: ["Flows", "Packets", "Wire"]),
+        .testTarget(name: "ObservationsTests", dependencies: ["Observations", "Wire"]),
+        .testTarget(name: "DissectorsTests", dependencies: ["Dissectors", "Observations", "Wire"]),
+        .testTarget(name: "InventoryTests", dependencies: ["Inventory", "Observations", "Wire"]),
+        .testTarget(name: "RulesTests", dependencies: ["Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "LaennecKitTests", dependencies: ["LaennecKit", "Reports", "Inventory", "Observations", "Capture", "Wire"]),
+        .testTarget(name: "CommandTests"),
     ]
 )
 

@@ -104,3 +104,14 @@ extension RawSpan {
         }
     }
 }
+
+extension Array<UInt8> {
+    /// The elements as borrowed bytes.
+    @inlinable public var rawSpan: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            // `Span.bytes` is marked unsafe for element types with padding; bytes have none.
+            unsafe self.span.bytes
+        }
+    }
+}

@@ -1,0 +1,134 @@
+public import Observations
+public import Wire
+
+/// The two ends of a conversation. The initiator sent the SYN or, where the beginning was not seen, the first packet that
+/// was: which of them is the server is then for the bytes to say (see ``DissectionContext/declare(_:is:)``).
+public enum Side: UInt8, Hashable, Sendable {
+    case initiator, responder
+
+    @inlinable public var other: Side { self == .initiator ? .responder : .initiator }
+}
+
+/// What an end of a conversation is to the other.
+public enum Role: Hashable, Sendable {
+    case client, server
+}
+
+/// The answer of a dissector that looks at the first bytes of one side of a conversation.
+///
+/// Three answers, as a weak "yes" is how peers come to call DICOM "Cassandra": `.yes` needs structure that chance or
+/// another protocol does not produce, not a magic number of two bytes, and never a port.
+public enum Probe: Hashable, Sendable {
+    /// These bytes cannot be this protocol.
+    case no
+    /// They may be; more are needed.
+    case notYet
+    /// They are.
+    case yes
+}
+
+/// What a probe may know besides the bytes.
+public struct ProbeContext: Sendable {
+    public let transport: Transport
+    /// Which side the bytes come from.
+    public let side: Side
+    /// Whether the role of the side is known from the handshake, and which it is.
+    public let role: Role?
+    /// Whether the bytes are the first of their side. `false` in mid-stream: then they are the start of some segment.
+    public let isStart: Bool
+
+    public init(transport: Transport, side: Side, role: Role?, isStart: Bool) {
+        self.transport = transport
+        self.side = side
+        self.role = role
+        self.isStart = isStart
+    }
+}
+
+/// What a stream dissector did with the bytes it was shown, and what it wants next.
+public struct Consumption: Hashable, Sendable {
+    public enum Next: Hashable, Sendable {
+        /// Call again when at least this many bytes that were not consumed are there. 1: as soon as anything more comes.
+        case more(atLeast: Int)
+        /// Do not show the next so many bytes after the consumed ones: a body that nobody needs.
+        case skip(Int)
+        /// Nothing more is wanted from this side.
+        case sideFinished
+        /// Nothing more is wanted from the conversation: it leaves reassembly at once.
+        case finished
+        /// From here on, on both sides, another protocol is spoken (STARTTLS, RDP to TLS): probe anew.
+        case handOver
+        /// This was not the protocol after all, or it is broken beyond use; the reason is counted.
+        case failed
+    }
+
+    /// How many of the bytes shown are done with. The others are shown again, with more behind them.
+    public let consumed: Int
+    public let next: Next
+
+    @inlinable public init(_ consumed: Int, _ next: Next = .more(atLeast: 1)) {
+        self.consumed = consumed
+        self.next = next
+    }
+    @inlinable public static var finished: Consumption { Consumption(0, .finished) }
+    @inlinable public static var failed: Consumption { Consumption(0, .failed) }
+}
+
+/// Reads one TCP conversation: bytes of both sides in, observations out. One instance per conversation.
+///
+/// What makes the four properties of the test harness hold (any split, any prefix, one direction, mid-stream) is to consume
+/// whole elements only, and to answer `.more` until an element is complete.
+public protocol StreamDissector: AnyObject, SendableMetatype {
+    static var applicationProtocol: ApplicationProtocol { get }
+
+    /// Whether these bytes, the first of one side (or of a segment in mid-stream), are this protocol. At most
+    /// ``Dissection/probeLimit`` bytes are ever shown.
+    static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe
+
+    init()
+
+    /// Bytes of one side, in order, from the first that was not consumed yet.
+    func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption
+
+    /// `count` bytes of one side are lost; what was shown and not consumed is dropped. The side goes on at the next segment
+    /// that ``probe(_:_:)`` says yes to.
+    func lost(_ count: Int, from side: Side)
+
+    /// The side has ended (FIN, RST, timeout, end of the capture) and these bytes will never be completed.
+    func finish(_ rest: RawSpan, from side: Side, _ context: inout DissectionContext)
+}
+
+extension StreamDissector {
+    public func lost(_ count: Int, from side: Side) {}
+    public func finish(_ rest: RawSpan, from side: Side, _ context: inout DissectionContext) {}
+}
+
+/// What a datagram dissector says of one datagram.
+public enum DatagramVerdict: Hashable, Sendable {
+    /// Not this protocol.
+    case no
+    /// This protocol; the next datagrams of the conversation are wanted too.
+    case more
+    /// This protocol, and nothing more to learn from this conversation.
+    case finished
+}
+
+/// Reads datagrams of one UDP conversation, each on its own.
+public protocol DatagramDissector: SendableMetatype {
+    static var applicationProtocol: ApplicationProtocol { get }
+    /// Ports on which this dissector is asked first. A hint for speed only: it must recognise its protocol on any port, and
+    /// must refuse others on these.
+    static var usualPorts: Set<UInt16> { get }
+
+    /// Notes what the datagram says, or answers `.no` without having noted anything.
+    static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict
+}
+
+/// Reads frames of a protocol directly above the link layer.
+public protocol LinkDissector: SendableMetatype {
+    static var applicationProtocol: ApplicationProtocol { get }
+    static var etherTypes: Set<UInt16> { get }
+
+    /// - Returns: whether the payload was of this protocol.
+    static func dissect(_ payload: RawSpan, _ context: inout DissectionContext) -> Bool
+}

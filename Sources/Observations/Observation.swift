@@ -1,0 +1,70 @@
+public import Wire
+
+/// Where a claim can be checked: the frame, counted from 1 over all inputs of a scan in their order, and its time.
+/// The flow is the subject's, the field is the attribute's, and the inputs' table gives the file's SHA-256.
+public struct Evidence: Hashable, Comparable, Sendable {
+    public let frame: UInt64
+    public let time: Timestamp
+
+    @inlinable public init(frame: UInt64, time: Timestamp) {
+        self.frame = frame
+        self.time = time
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.frame == right.frame ? left.time < right.time : left.frame < right.frame
+    }
+}
+
+/// The value of an attribute.
+public enum Value: Hashable, Comparable, Sendable {
+    /// Printable text (see ``PrintableText``), of at most ``PrintableText/limit`` characters.
+    case text(String)
+    /// A count, a size in bits or bytes, or 1 for "yes": the attribute says which.
+    case number(Int64)
+    case time(Timestamp)
+
+    private var rank: Int {
+        switch self {
+        case .text: 0
+        case .number: 1
+        case .time: 2
+        }
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)): left < right
+        case (.number(let left), .number(let right)): left < right
+        case (.time(let left), .time(let right)): left < right
+        default: left.rank < right.rank
+        }
+    }
+}
+
+extension Value: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .text(let text): text
+        case .number(let number): String(number)
+        case .time(let time): time.wholeSeconds + "Z"
+        }
+    }
+}
+
+/// One thing that the bytes said about a subject, first at `evidence`, last at `lastSeen`.
+public struct Observation: Hashable, Sendable {
+    public let subject: Subject
+    public let attribute: Attribute
+    public let value: Value
+    public var evidence: Evidence
+    public var lastSeen: Timestamp
+
+    public init(_ subject: Subject, _ attribute: Attribute, _ value: Value, evidence: Evidence, lastSeen: Timestamp? = nil) {
+        self.subject = subject
+        self.attribute = attribute
+        self.value = value
+        self.evidence = evidence
+        self.lastSeen = lastSeen ?? evidence.time
+    }
+}
