@@ -82,6 +82,7 @@ class Host:
         self.folder.mkdir()
         self.binds = {}        # path seen by the programs -> file or folder laid over it
         self.tmpfs = []        # folders that start empty for the programs
+        self.prepare = []      # shell commands run before each program, after the mounts
         sh(f"ip netns add {self.ns}")
         for setting in ("all", "default"):
             sh(f"ip netns exec {self.ns} sysctl -qw net.ipv6.conf.{setting}.disable_ipv6=1")
@@ -117,11 +118,19 @@ class Host:
         """Lays a file with this content over `path`, for this host's programs only."""
         self.binds[path] = self.write("bound" + path.replace("/", "_"), content)
 
-    def command(self, command, user=None):
+    def user(self, name, password):
+        """A user account that exists only for this host's programs."""
+        secret = sh(["openssl", "passwd", "-6", password]).stdout.strip()
+        self.bind("/etc/passwd", open("/etc/passwd").read() + f"{name}:x:4242:4242:{name}:/:/bin/sh\n")
+        self.bind("/etc/shadow", open("/etc/shadow").read() + f"{name}:{secret}:20000:0:99999:7:::\n")
+        self.bind("/etc/group", open("/etc/group").read() + f"{name}:x:4242:\n")
+
+    def command(self, command):
         parts = shlex.split(command) if isinstance(command, str) else [str(c) for c in command]
         steps = [f"hostname {shlex.quote(self.name)}"]
-        steps += [f"mount --bind {shlex.quote(str(source))} {shlex.quote(target)}" for target, source in self.binds.items()]
         steps += [f"mount -t tmpfs none {shlex.quote(folder)}" for folder in self.tmpfs]
+        steps += [f"mount --bind {shlex.quote(str(source))} {shlex.quote(target)}" for target, source in self.binds.items()]
+        steps += self.prepare
         steps.append('exec "$@"')
         return ["ip", "netns", "exec", self.ns, "unshare", "-m", "-u", "sh", "-ec", "; ".join(steps), "sh", *parts]
 
