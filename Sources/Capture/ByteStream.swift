@@ -16,6 +16,8 @@ import Wire
     private(set) var bytesRead: UInt64 = 0
     /// What went wrong, once the stream has ended.
     private(set) var notice: CaptureNotice?
+    /// Whether the compressed data end before their end.
+    private(set) var isTorn = false
     /// The beginning, which was looked at before the rest is read, and how much of it has been handed over.
     private var head: [UInt8] = []
     private var headUsed = 0
@@ -30,7 +32,7 @@ import Wire
         self.path = path
         self.file = try FileDescriptor(path: path)
         try self.fillHead(to: 4, stop)
-        if let compression = Self.compression(self.head.span.bytes) {
+        if let compression = Self.compression(self.head.raw) {
             self.compression = compression
             self.decoder = compression == .gzip ? GzipDecoder() : ZstdDecoder()
             self.decoder?.feed(self.head)
@@ -76,7 +78,7 @@ import Wire
     /// Writes the next bytes to `buffer`: what is there, at most as many as fit.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> FileDescriptor.Arrival {
         if self.headUsed < self.head.count {
-            let count = unsafe Swift.min(self.head.count &- self.headUsed, buffer.count)
+            let count = Swift.min(self.head.count &- self.headUsed, buffer.count)
             // `count` bytes are there on both sides.
             unsafe buffer.copyBytes(from: self.head[self.headUsed..<(self.headUsed &+ count)])
             self.headUsed &+= count
@@ -116,7 +118,7 @@ import Wire
             switch arrival {
             case .bytes(let count): self.bytesRead &+= UInt64(count)
             case .end:
-                if decoder.isInside { self.notice = .truncatedTail(atByte: 0) }
+                self.isTorn = decoder.isInside
                 return .end
             default: return arrival
             }
@@ -179,13 +181,84 @@ private enum Decoded {
 
 /// gzip (RFC 1952), any number of members.
 @safe private final class GzipDecoder: Decoder {
-    private var stream = unsafe z_stream()
+    // zlib's state points back to this structure, so it must not move: it has memory of its own.
+    private let stream: UnsafeMutablePointer<z_stream>
     private let isReady: Bool
 
     override init() {
-        // zlib keeps a pointer from its state back to the structure: it must not move, so it is allocated with this object and
-        // every call passes the address of the stored property of this one object.
-        self.isReady = false
+        unsafe self.stream = .allocate(capacity: 1)
+        unsafe self.stream.initialize(to: z_stream())
+        self.isReady = unsafe laennec_inflate_init(self.stream) == Z_OK
         super.init()
+    }
+
+    deinit {
+        if self.isReady { unsafe inflateEnd(self.stream) }
+        unsafe self.stream.deallocate()
+    }
+
+    override func decode(into buffer: UnsafeMutableRawBufferPointer) -> Decoded {
+        guard self.isReady else { return .damaged }
+        while self.unused > 0 {
+            // Both regions are ours or the caller's for the duration of the call, and zlib is told their exact sizes.
+            let room = UInt32(clamping: buffer.count)
+            unsafe self.stream.pointee.next_in = (self.input.baseAddress! + self.start).assumingMemoryBound(to: UInt8.self)
+            unsafe self.stream.pointee.avail_in = UInt32(truncatingIfNeeded: self.unused)
+            unsafe self.stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            unsafe self.stream.pointee.avail_out = room
+            let result = unsafe inflate(self.stream, Z_NO_FLUSH)
+            let wrote = unsafe Int(room &- self.stream.pointee.avail_out)
+            self.start = unsafe self.end &- Int(self.stream.pointee.avail_in)
+            switch result {
+            case Z_OK, Z_BUF_ERROR:
+                self.isInside = true
+                if wrote > 0 { self.isFresh = false }
+            case Z_STREAM_END:
+                self.isInside = false
+                self.isFresh = true
+                self.hasFinished = true
+                unsafe inflateReset(self.stream)
+            default:
+                // What was decoded before the damage is used; the next call meets the damage again.
+                if wrote > 0 { self.isFresh = false; return .bytes(wrote) }
+                return self.complaint
+            }
+            if wrote > 0 { return .bytes(wrote) }
+        }
+        return .hungry
+    }
+}
+
+/// Zstandard (RFC 8878), any number of frames.
+@safe private final class ZstdDecoder: Decoder {
+    private let context: OpaquePointer?
+
+    override init() {
+        unsafe self.context = ZSTD_createDCtx()
+        super.init()
+    }
+
+    deinit { unsafe _ = ZSTD_freeDCtx(self.context) }
+
+    override func decode(into buffer: UnsafeMutableRawBufferPointer) -> Decoded {
+        guard unsafe self.context != nil else { return .damaged }
+        while self.unused > 0 {
+            // Both regions are ours or the caller's for the duration of the call, and zstd is told their exact sizes.
+            var source = unsafe ZSTD_inBuffer(src: UnsafeRawPointer(self.input.baseAddress), size: self.end, pos: self.start)
+            var target = unsafe ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
+            let result = unsafe ZSTD_decompressStream(self.context, &target, &source)
+            let wrote = unsafe target.pos
+            self.start = unsafe source.pos
+            if ZSTD_isError(result) != 0 { return wrote > 0 ? .bytes(wrote) : self.complaint }
+            self.isInside = result != 0
+            if result == 0 {
+                self.isFresh = true
+                self.hasFinished = true
+            } else if wrote > 0 {
+                self.isFresh = false
+            }
+            if wrote > 0 { return .bytes(wrote) }
+        }
+        return .hungry
     }
 }

@@ -2,8 +2,9 @@ public import Wire
 
 /// One captured frame, without its bytes: those lie in the ``FrameBatch`` that holds the header.
 public struct FrameHeader: Sendable {
-    /// The frame's number, from 1, over all inputs of a scan in their order. It counts every record, also those that a filter
-    /// leaves out: minus the input's first ordinal plus one, it is the number that Wireshark shows.
+    /// The frame's number, from 1, over all inputs of a scan in their order. It counts what Wireshark numbers: every frame, also
+    /// those that a filter leaves out, and in pcapng the blocks that Wireshark lists among the frames. Minus the input's first
+    /// ordinal plus one, it is the number that Wireshark shows.
     public let ordinal: UInt64
     public let time: Timestamp
     /// Where the bytes begin in the batch's buffer.
@@ -109,7 +110,7 @@ public protocol FrameSource: AnyObject {
         self.frames.removeAll(keepingCapacity: true)
         self.input = input
         self.count = 0
-        self.append(bytes.span.bytes)
+        self.append(bytes.raw)
     }
 
     /// Copies bytes to the end of what is filled, and grows the buffer where they need it.
@@ -132,7 +133,7 @@ public protocol FrameSource: AnyObject {
     func reserve(_ wanted: Int) {
         guard wanted > self.capacity else { return }
         let capacity = Swift.max(wanted, Swift.min(self.capacity &* 2, wanted &+ Self.standardCapacity))
-        let larger = unsafe UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)
         // Both regions are ours and hold at least `count` bytes.
         unsafe larger.copyMemory(from: self.storage, byteCount: self.count)
         unsafe self.storage.deallocate()

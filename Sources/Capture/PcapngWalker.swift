@@ -10,10 +10,12 @@ struct PcapngWalker {
 
     private var swapped = false
     private var interfaces: [Interface] = []
+    /// What is only reported of them, at the same indices.
+    private var descriptions: [CapturedInterface] = []
     /// Time of the last frame, for blocks that have none.
     private var lastTime: Int64 = 0
     /// A block whose content is of no interest and was not all there yet.
-    private var skipping: (left: Int, length: UInt32, position: UInt64)?
+    private var skipping: (left: Int, length: UInt32, type: UInt32, position: UInt64)?
     private var seen = SeenInterfaces()
 
     private enum BlockType {
@@ -23,6 +25,15 @@ struct PcapngWalker {
         static let simplePacket: UInt32 = 3
         static let statistics: UInt32 = 5
         static let enhancedPacket: UInt32 = 6
+
+        /// Whether Wireshark shows such a block as a line of its own, so that it takes a number away from the frames after it:
+        /// systemd journal entries, custom blocks and sysdig events.
+        static func isNumbered(_ type: UInt32) -> Bool {
+            switch type {
+            case 9, 0x0BAD, 0x4000_0BAD, 0x204, 0x216, 0x221: true
+            default: false
+            }
+        }
     }
 
     private static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
@@ -48,16 +59,14 @@ struct PcapngWalker {
     /// Every interface described so far, with what came from it.
     var capturedInterfaces: [CapturedInterface] {
         var seen = self.seen
-        seen.add(self.interfaces)
+        seen.add(self.interfaces, self.descriptions)
         return seen.list
     }
 
     /// Frames by link type.
     var linkTypes: [LinkType: UInt64] {
         var counts = self.seen.linkTypes
-        for interface in self.interfaces where interface.description.frames > 0 {
-            counts[interface.description.linkType, default: 0] &+= interface.description.frames
-        }
+        for interface in self.interfaces where interface.frames > 0 { counts[interface.linkType, default: 0] &+= interface.frames }
         return counts
     }
 
@@ -80,14 +89,15 @@ struct PcapngWalker {
         _ bytes: RawSpan, from start: Int, base: UInt64, into frames: inout [FrameHeader], tally: inout FrameTally
     ) -> WalkResult {
         var position = start
-        if let (left, length, began) = self.skipping {
+        if let (left, length, type, began) = self.skipping {
             let step = Swift.min(left, bytes.byteCount &- position)
             position &+= step
-            self.skipping = (left &- step, length, began)
+            self.skipping = (left &- step, length, type, began)
             guard step == left, let trailer = self.u32(bytes, position) else { return WalkResult(consumed: position, needed: 4) }
             guard trailer == length else { return WalkResult(consumed: position, needed: 0, damage: .blockTrailer) }
             position &+= 4
             self.skipping = nil
+            if BlockType.isNumbered(type) { tally.nextOrdinal &+= 1 }
         }
         while true {
             let left = bytes.byteCount &- position
@@ -115,7 +125,7 @@ struct PcapngWalker {
                 if !isRead {
                     // With all but a piece of the trailer here, wait for that as for any record.
                     guard length &- left > 4 else { return WalkResult(consumed: position, needed: length) }
-                    self.skipping = (length &- left &- 4, total, base &+ UInt64(truncatingIfNeeded: position))
+                    self.skipping = (length &- left &- 4, total, type, base &+ UInt64(truncatingIfNeeded: position))
                     return WalkResult(consumed: bytes.byteCount, needed: 4)
                 }
                 guard total <= SavefileSource.maximumBlockLength else {
@@ -123,13 +133,16 @@ struct PcapngWalker {
                 }
                 return WalkResult(consumed: position, needed: length)
             }
-            guard self.u32(bytes, position &+ length &- 4) == total else {
+            // Of the very first block libpcap does not look at the trailer: what it opens, we open.
+            guard self.u32(bytes, position &+ length &- 4) == total || base &+ UInt64(truncatingIfNeeded: position) == 0 else {
                 return WalkResult(consumed: position, needed: 0, damage: .blockTrailer)
             }
             if isRead {
                 if let damage = self.read(type, bytes, position &+ 8, position &+ length &- 4, &frames, &tally) {
                     return WalkResult(consumed: position, needed: 0, damage: damage)
                 }
+            } else if BlockType.isNumbered(type) {
+                tally.nextOrdinal &+= 1
             }
             position &+= length
         }
@@ -147,7 +160,8 @@ struct PcapngWalker {
                 let original = self.u32(bytes, start &+ 16), Int(captured) <= end &- start &- 20
             else { return .blockTooShort(type: type) }
             guard number < UInt32(truncatingIfNeeded: self.interfaces.count) else { return .unknownInterface(number) }
-            self.add(Int(number), UInt64(high) &<< 32 | UInt64(low), captured, original, start &+ 20, &frames, &tally)
+            let time = self.interfaces[Int(number)].time(UInt64(high) &<< 32 | UInt64(low))
+            self.add(Int(number), time, captured, original, start &+ 20, &frames, &tally)
             return nil
         default: return self.readRare(type, bytes, start, end, &frames, &tally)
         }
@@ -165,30 +179,29 @@ struct PcapngWalker {
                 let original = self.u32(bytes, start &+ 16), Int(captured) <= end &- start &- 20
             else { return .blockTooShort(type: type) }
             guard Int(number) < self.interfaces.count else { return .unknownInterface(UInt32(number)) }
-            self.add(Int(number), UInt64(high) &<< 32 | UInt64(low), captured, original, start &+ 20, &frames, &tally)
+            let time = self.interfaces[Int(number)].time(UInt64(high) &<< 32 | UInt64(low))
+            self.add(Int(number), time, captured, original, start &+ 20, &frames, &tally)
 
         case BlockType.simplePacket:
             // It has no time, no interface (the first is meant) and no captured length (the snap length is).
             guard end &- start >= 4, let original = self.u32(bytes, start) else { return .blockTooShort(type: type) }
-            guard let interface = self.interfaces.first else { return .unknownInterface(0) }
-            let snapLength = interface.description.snapLength
+            guard let snapLength = self.descriptions.first?.snapLength else { return .unknownInterface(0) }
             let captured = snapLength == 0 ? original : Swift.min(original, snapLength)
             guard Int(captured) <= end &- start &- 4 else { return .blockTooShort(type: type) }
-            self.add(0, nil, captured, original, start &+ 4, &frames, &tally)
+            self.add(0, self.lastTime, captured, original, start &+ 4, &frames, &tally)
 
         case BlockType.interface:
             guard end &- start >= 8, let linkType = self.u16(bytes, start), let snapLength = self.u32(bytes, start &+ 4) else {
                 return .blockTooShort(type: type)
             }
             guard self.interfaces.count < SavefileSource.maximumInterfaces else { return .tooManyInterfaces }
-            var interface = Interface(
-                CapturedInterface(linkType: LinkType(inSavefile: linkType), snapLength: snapLength)
-            )
+            var interface = Interface(linkType: LinkType(inSavefile: linkType))
+            var description = CapturedInterface(linkType: interface.linkType, snapLength: snapLength)
             self.forEachOption(bytes, start &+ 8, end) { code, value in
                 switch (code, value.byteCount) {
-                case (2, 1...): interface.description.name = text(value)
+                case (2, 1...): description.name = text(value)
                 case (9, 1): interface.setResolution(value.u8(at: 0) ?? 6)
-                case (13, 1): interface.description.checkSequenceLength = value.u8(at: 0)
+                case (13, 1): description.checkSequenceLength = value.u8(at: 0)
                 case (14, 8):
                     guard let offset = value.u64(at: 0) else { return }
                     interface.setOffset(Int64(bitPattern: swapped ? offset : offset.byteSwapped))
@@ -196,14 +209,16 @@ struct PcapngWalker {
                 }
             }
             self.interfaces.append(interface)
+            self.descriptions.append(description)
 
         case BlockType.section:
             guard end &- start >= 16, let major = self.u16(bytes, start &+ 4), let minor = self.u16(bytes, start &+ 6) else {
                 return .blockTooShort(type: type)
             }
             guard major == 1 else { return .sectionVersion(major: major, minor: minor) }
-            self.seen.add(self.interfaces)
+            self.seen.add(self.interfaces, self.descriptions)
             self.interfaces.removeAll(keepingCapacity: true)
+            self.descriptions.removeAll(keepingCapacity: true)
 
         case BlockType.statistics:
             guard end &- start >= 12, let number = self.u32(bytes, start) else { return .blockTooShort(type: type) }
@@ -221,8 +236,8 @@ struct PcapngWalker {
                 }
             }
             // The counters run from the beginning of the capture: the last block has the sum.
-            if let byInterface { self.interfaces[Int(number)].description.droppedByInterface = byInterface }
-            if let bySystem { self.interfaces[Int(number)].description.droppedBySystem = bySystem }
+            if let byInterface { self.descriptions[Int(number)].droppedByInterface = byInterface }
+            if let bySystem { self.descriptions[Int(number)].droppedBySystem = bySystem }
 
         default: break
         }
@@ -231,18 +246,17 @@ struct PcapngWalker {
 
     @inline(__always)
     private mutating func add(
-        _ number: Int, _ ticks: UInt64?, _ captured: UInt32, _ original: UInt32, _ offset: Int,
+        _ number: Int, _ time: Int64, _ captured: UInt32, _ original: UInt32, _ offset: Int,
         _ frames: inout [FrameHeader], _ tally: inout FrameTally
     ) {
-        // `number` was compared with the count by every caller.
-        let time = ticks.map { self.interfaces[number].time($0) } ?? self.lastTime
         self.lastTime = time
-        self.interfaces[number].description.frames &+= 1
+        // `number` was compared with the count by every caller.
+        self.interfaces[number].frames &+= 1
         frames.append(
             FrameHeader(
                 ordinal: tally.count(time: time, captured: captured, original: original),
                 time: Timestamp(nanoseconds: time),
-                linkType: self.interfaces[number].description.linkType,
+                linkType: self.interfaces[number].linkType,
                 capturedLength: captured,
                 originalLength: original,
                 offset: UInt32(truncatingIfNeeded: offset)
@@ -265,9 +279,10 @@ struct PcapngWalker {
 /// An option's text, at most 256 bytes of it.
 private func text(_ bytes: RawSpan) -> String { String(decoding: bytes.trimmed.copied(limit: 256), as: UTF8.self) }
 
-/// An interface of the current section.
+/// What every frame needs of its interface.
 private struct Interface {
-    var description: CapturedInterface
+    let linkType: LinkType
+    var frames: UInt64 = 0
     private var resolution = Resolution.multiply(1000)
     private var offset: Int64 = 0
 
@@ -281,7 +296,7 @@ private struct Interface {
         case vanishing
     }
 
-    init(_ description: CapturedInterface) { self.description = description }
+    init(linkType: LinkType) { self.linkType = linkType }
 
     /// if_tsresol: the negative power of 10, or with the highest bit of 2, of a second.
     mutating func setResolution(_ option: UInt8) {
@@ -332,8 +347,12 @@ private struct SeenInterfaces {
     }
 
     /// Adds the interfaces of one section.
-    mutating func add(_ interfaces: [Interface]) {
-        for (number, interface) in interfaces.enumerated() { self.add(interface.description, number) }
+    mutating func add(_ interfaces: [Interface], _ descriptions: [CapturedInterface]) {
+        for (number, (interface, description)) in zip(interfaces, descriptions).enumerated() {
+            var complete = description
+            complete.frames = interface.frames
+            self.add(complete, number)
+        }
     }
 
     private mutating func add(_ new: CapturedInterface, _ number: Int) {

@@ -12,12 +12,10 @@ final class FileDescriptor {
     let number: Int32
     /// Bytes, where it is a regular file.
     let size: UInt64?
-    /// Device and inode: two paths with the same pair are one file.
-    let identity: [UInt64]
 
     /// Opens for reading. A FIFO blocks until somebody writes.
     init(path: String) throws(CaptureError) {
-        let number = path == "-" ? dup(STDIN_FILENO) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let number = path == "-" ? dup(STDIN_FILENO) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard number >= 0 else {
             switch errno {
             case ENOENT, ENOTDIR: throw .notFound(path: path)
@@ -38,7 +36,6 @@ final class FileDescriptor {
         }
         self.number = number
         self.size = status.st_mode & S_IFMT == S_IFREG ? UInt64(clamping: status.st_size) : nil
-        self.identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
         if self.size != nil { posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL) }
     }
 
@@ -104,5 +101,16 @@ public final class CaptureProgress: Sendable {
     func advance(bytesRead: UInt64, frames: UInt64) {
         self.read.store(bytesRead, ordering: .relaxed)
         self.counted.store(frames, ordering: .relaxed)
+    }
+}
+
+extension [UInt8] {
+    /// The array's bytes, borrowed.
+    var raw: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            // Marked unsafe for elements with padding, which bytes have not.
+            unsafe self.span.bytes
+        }
     }
 }

@@ -1,17 +1,27 @@
-import Observations
-import Wire
-
 /// Every protocol that Laennec reads. To add one: a file in the folder of its family, and a line here.
 public enum Registry {
     /// TCP, the surest probes first: where two say yes to the same bytes, the first wins.
-    static let streams: [any StreamDissector.Type] = [
+    public static let streams: [any StreamDissector.Type] = [
+        DICOMDissector.self,
+        HL7Dissector.self,
+        TLSDissector.self,
+        HTTPDissector.self,
+        SSHDissector.self,
+        RDPDissector.self,
+        VNCDissector.self,
+        FTPDissector.self,
+        TelnetDissector.self,
+        DNSStreamDissector.self,
     ]
 
     /// UDP.
-    static let datagrams: [any DatagramDissector.Type] = [
+    public static let datagrams: [any DatagramDissector.Type] = [
+        DNSDissector.self,
+        DHCPDissector.self,
     ]
 
     /// Above the link layer.
-    static let links: [any LinkDissector.Type] = [
+    public static let links: [any LinkDissector.Type] = [
+        ARPDissector.self,
     ]
 }

@@ -19,3 +19,9 @@ public enum ApplicationProtocol: String, CaseIterable, Hashable, Comparable, Sen
         }
     }
 }
+
+extension ApplicationProtocol {
+    /// The place of the case in the list.
+    public var ordinal: Int { Self.ordinals[self] ?? 0 }
+    private static let ordinals = Dictionary(uniqueKeysWithValues: Self.allCases.enumerated().map { ($1, $0) })
+}

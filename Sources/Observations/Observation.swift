@@ -1,18 +1,37 @@
 public import Wire
 
+/// Identifies one scan: all inputs that were read as one stream. Made from the inputs' content, so that the same captures
+/// have the same identity wherever they are read.
+public struct ScanID: RawRepresentable, Hashable, Comparable, Sendable {
+    public let rawValue: UInt64
+    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// The scan at hand, before its identity is known.
+    public static let current = ScanID(rawValue: 0)
+
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
 /// Where a claim can be checked: the frame, counted from 1 over all inputs of a scan in their order, and its time.
 /// The flow is the subject's, the field is the attribute's, and the inputs' table gives the file's SHA-256.
 public struct Evidence: Hashable, Comparable, Sendable {
     public let frame: UInt64
     public let time: Timestamp
+    public let scan: ScanID
 
-    @inlinable public init(frame: UInt64, time: Timestamp) {
+    @inlinable public init(frame: UInt64, time: Timestamp, scan: ScanID = .current) {
         self.frame = frame
         self.time = time
+        self.scan = scan
     }
 
+    /// The same frame, as one of that scan.
+    public func of(_ scan: ScanID) -> Evidence {
+        self.scan == .current ? Evidence(frame: self.frame, time: self.time, scan: scan) : self
+    }
+
+    /// By time; frames of the same moment by scan and number.
     public static func < (left: Self, right: Self) -> Bool {
-        left.frame == right.frame ? left.time < right.time : left.frame < right.frame
+        (left.time, left.scan, left.frame) < (right.time, right.scan, right.frame)
     }
 }
 

@@ -9,7 +9,7 @@ import Wire
 /// One log belongs to one shard and is not thread-safe.
 public final class ObservationLog {
     /// The most different values kept of one attribute of one subject. A real device shows a handful; an attacker, any number.
-    public static let valuesPerAttribute = 48
+    public static let valuesPerAttribute = 192
 
     public private(set) var observations: [Observation] = []
     /// Observations that were left out because ``valuesPerAttribute`` or the capacity was reached.

@@ -1,5 +1,8 @@
 """Certificates for the captures, good and bad, made with Python cryptography."""
 import datetime
+import pathlib
+import subprocess
+import tempfile
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -26,8 +29,22 @@ def make(common, issuer=None, bits=2048, curve=False, start=-30, end=335, names=
                .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True))
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), critical=False)
-    digest = hashes.SHA1() if sha1 else hashes.SHA256()
-    return builder.sign(issuer[1] if issuer else key, digest), key
+    certificate = builder.sign(issuer[1] if issuer else key, hashes.SHA256())
+    return (sign_sha1(certificate, key, issuer, end) if sha1 else certificate), key
+
+
+def sign_sha1(certificate, key, issuer, days):
+    """The same subject and key signed again with SHA-1, which Python cryptography no longer does and openssl still can."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for name, content in zip(("ca.pem", "ca.key"), pem(issuer)):
+            (folder / name).write_bytes(content)
+        (folder / "key").write_bytes(pem((certificate, key))[1])
+        subject = "/" + "/".join(reversed(certificate.subject.rfc4514_string().split(",")))
+        subprocess.run(["openssl", "req", "-new", "-key", "key", "-subj", subject, "-out", "csr"], cwd=folder, check=True, capture_output=True)
+        subprocess.run(["openssl", "x509", "-req", "-in", "csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-sha1", "-days", str(days),
+                        "-set_serial", str(certificate.serial_number), "-out", "out"], cwd=folder, check=True, capture_output=True)
+        return x509.load_pem_x509_certificate((folder / "out").read_bytes())
 
 
 def pem(pair):
@@ -43,7 +60,7 @@ def facts(pair):
     return {"subject_cn": certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value,
             "subject_o": certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value,
             "issuer_cn": certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value,
-            "serial": f"{certificate.serial_number:x}",
+            "serial_number": f"{certificate.serial_number:x}",
             "not_before": certificate.not_valid_before_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "not_after": certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "self_signed": certificate.subject == certificate.issuer,

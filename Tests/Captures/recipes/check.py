@@ -1,4 +1,4 @@
-"""Checks every claim of an expected.json against the bytes of its capture.
+"""Checks every claim of an expected.json against the bytes of its capture, with tshark and without it.
 
     python3 check.py             all captures
     python3 check.py NAME…       some of them
@@ -7,15 +7,19 @@
   it (`canaries_split`); `canaries_hidden` (encrypted or hashed on the wire) are in neither;
 - every `proof` (a tshark display filter) selects at least one frame, every `absent` none;
 - every TCP service has answered a SYN, unless the truth says `"handshake": false`; every port that answered a SYN is named;
-- a device's address is carried by its MAC, unless it is marked `"routed": true`;
-- no value of `fields` contains a canary.
+- a device's address is carried by its MAC, unless it is marked `"routed": true`; every address that speaks is named;
+- names, versions, serial numbers, banners and titles are in the bytes; DICOM's AE titles and implementations are in the
+  association of the side that is said to have them; a TLS certificate's fingerprint is that of one on the wire;
+- no truth contains a canary; all checksums are right; nothing of the recording machine shows in the bytes.
 """
 import collections
+import hashlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 CAPTURES = pathlib.Path(__file__).resolve().parent.parent
 
@@ -44,14 +48,60 @@ def counts(path, filters, options=()):
     return result
 
 
+# What these keys say must be in the bytes as it is written here.
+LITERAL = {"called_ae", "calling_ae", "ae_title", "implementation_class_uid", "implementation_version", "server_banner", "banner", "server", "powered_by", "title",
+           "basic_realm", "user_agent", "user_agents", "model", "serial", "station_name", "institution", "dhcp_vendor_class", "sending_application", "sending_facility",
+           "sending_application_eui64", "answering_application", "answering_facility", "software_vendor", "software_version", "software_product", "sni", "desktop_name",
+           "sys_descr", "sys_name", "udi_di", "eui64", "lot", "kex_algorithms", "ciphers", "macs", "host_key_types", "profile", "sop_classes"}
+
+
+def literals(item):
+    """(key, text) for every value that must be in the bytes."""
+    for key, value in item.items():
+        if key in LITERAL:
+            for text in value if isinstance(value, list) else [value]:
+                yield key, text
+        elif isinstance(value, dict):
+            yield from literals(value)
+        elif isinstance(value, list):
+            for entry in value:
+                if isinstance(entry, dict):
+                    yield from literals(entry)
+    if "maker" in item and "model" in item:
+        yield "maker", item["maker"]
+
+
+def associations(item):
+    """Display filters that prove what is said of the two sides of a DICOM service."""
+    fields, side = item["fields"], f"ip.addr == {item['address']} && tcp.port == {item['port']}"
+    if "implementation_version" in fields:
+        own = f"ip.src == {item['address']} && tcp.srcport == {item['port']} && dicom.pdu.type == 2"
+        yield f'{own} && dicom.userinfo.version == "{fields["implementation_version"]}" && dicom.userinfo.uid == "{fields["implementation_class_uid"]}"'
+    for client in fields.get("clients", []):
+        request = f'{side} && ip.src == {client["address"]} && dicom.pdu.type == 1 && dicom.assoc.ae.calling contains "{client["calling_ae"]}"'
+        if "implementation_version" in client:
+            request += f' && dicom.userinfo.version == "{client["implementation_version"]}"'
+        yield request
+
+
 def streams(path):
     """The bytes of each direction of each TCP stream, as far as tshark puts them in order."""
     sides = collections.defaultdict(lambda: collections.defaultdict(bytes))
     for line in tshark(path, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.stream", "-e", "ip.src", "-e", "tcp.srcport",
-                       "-e", "tcp.seq", "-e", "tcp.payload", "-E", "occurrence=f").splitlines():
+                       "-e", "tcp.seq_raw", "-e", "tcp.payload", "-E", "occurrence=f").splitlines():
         stream, source, port, sequence, payload = line.split("\t")
         sides[(stream, source, port)][int(sequence)] = bytes.fromhex(payload)
     return [b"".join(parts[s] for s in sorted(parts)) for parts in sides.values()]
+
+
+def certificates(path, options):
+    """SHA-256 of every TLS certificate tshark finds; 3389 carries TLS after RDP's own beginning, 21 after AUTH."""
+    found = set()
+    for port in (None, "tcp.port==3389,tls", "tcp.port==21,tls"):
+        for line in tshark(path, *options, *(("-d", port) if port else ()), "-Y", "tls.handshake.certificate", "-T", "fields",
+                           "-e", "tls.handshake.certificate").splitlines():
+            found |= {hashlib.sha256(bytes.fromhex(c.replace(":", ""))).hexdigest() for c in line.split(",") if c}
+    return found
 
 
 def verify(path, truth):
@@ -79,13 +129,30 @@ def verify(path, truth):
 
     secrets = truth["canaries"] + truth.get("canaries_split", []) + truth.get("canaries_hidden", [])
     for item in truth["services"] + truth["devices"] + truth["findings"] + truth["decoys"]:
-        text = json.dumps({k: v for k, v in item.items() if k not in ("proof", "absent")}, ensure_ascii=False)
+        said = json.dumps({k: v for k, v in item.items() if k not in ("proof", "absent")}, ensure_ascii=False)
         for canary in secrets:
-            if canary in text:
-                problems.append(f"a canary is in what a scanner should find: {canary}: {text}")
+            if canary in said:
+                problems.append(f"a canary is in what a scanner should find: {canary}: {said}")
+
+    text = None
+    for item in truth["services"] + truth["devices"] + truth.get("device_behind", []):
+        for key, value in literals(item):
+            if value.encode() in raw or value.encode("latin-1", "replace") in raw:
+                continue
+            joined = joined or streams(path)
+            text = text or b"\n".join(joined)
+            if value.encode() not in text:
+                problems.append(f"not in the bytes: {key} {value}")
 
     options = [o for decode in truth.get("decode_as", []) for o in ("-d", decode)]
     proofs, absents = {}, {}
+    for item in truth["services"]:
+        if item["protocol"] == "dicom":
+            proofs |= dict.fromkeys(associations(item), item)
+    claimed = [c["sha256"] for item in truth["services"] for c in (item["fields"].get("certificate"), item["fields"].get("client_certificate")) if c]
+    if claimed:
+        seen = certificates(path, options)
+        problems += [f"certificate not on the wire: {c}" for c in claimed if c not in seen]
     for item in truth["services"] + truth["findings"] + truth["decoys"]:
         if "proof" in item:
             proofs[item["proof"]] = item
@@ -96,8 +163,9 @@ def verify(path, truth):
     problems += [f"absent selects {found[f]} frames: {f}" for f in absents if found[f] != 0]
 
     answered = {tuple(line.split("\t")) for line in tshark(
-        path, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 1", "-T", "fields", "-e", "ip.src", "-e", "tcp.srcport",
-        "-E", "occurrence=f").splitlines()}
+        path, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 1", "-T", "fields", "-e", "ip.src", "-e", "ipv6.src",
+        "-e", "tcp.srcport", "-E", "occurrence=f").splitlines()}
+    answered = {(v4 or v6, port) for v4, v6, port in answered}
     named = set()
     for item in truth["services"]:
         if item["transport"] == "tcp":
@@ -111,19 +179,19 @@ def verify(path, truth):
     problems += [f"unplanned port: {key}" for key in sorted(answered - named)]
 
     carried = collections.defaultdict(set)
-    for line in tshark(path, "-Y", "ip || arp", "-T", "fields", "-e", "eth.src", "-e", "ip.src", "-e", "arp.src.proto_ipv4",
-                       "-E", "occurrence=f").splitlines():
-        mac, source, arp = (line.split("\t") + ["", ""])[:3]
-        carried[source or arp].add(mac)
+    for line in tshark(path, "-Y", "ip || arp || ipv6", "-T", "fields", "-e", "eth.src", "-e", "ip.src", "-e", "ipv6.src",
+                       "-e", "arp.src.proto_ipv4", "-E", "occurrence=f").splitlines():
+        mac, v4, v6, arp = (line.split("\t") + ["", "", ""])[:4]
+        carried[v4 or v6 or arp].add(mac)
     for item in truth["devices"]:
         seen = carried.get(item["address"], set())
         if not item.get("routed") and not item.get("silent") and item["mac"] not in seen:
             problems.append(f"{item['address']} is not carried by {item['mac']}: {sorted(seen)}")
     known = {item["address"] for item in truth["devices"]}
-    unnamed = {a for a in carried if a and a not in known and a != "0.0.0.0"}
+    unnamed = {a for a in carried if a and a not in known and a not in ("0.0.0.0", "::")}
     if unnamed:
         problems.append(f"addresses without a device: {sorted(unnamed)}")
-    for needle in (b"/tmp/", b"laennec-lab", os.uname().release.encode()):
+    for needle in (tempfile.gettempdir().encode() + b"/", b"laennec-lab", os.uname().release.encode()):
         if needle in raw:
             problems.append(f"the recording machine shows in the bytes: {needle!r}")
     notes.append(f"{len(truth['canaries'])} canaries, {len(proofs)} proofs, {len(absents)} absences, "

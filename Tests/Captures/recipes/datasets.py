@@ -2,7 +2,6 @@
 import random
 import warnings
 
-import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (CTImageStorage, ComputedRadiographyImageStorage, DeflatedExplicitVRLittleEndian,
@@ -29,7 +28,8 @@ PATIENT = {
     "StudyDescription": "CANARYSTUDY PELVIS",
     "PatientComments": "CANARYCOMMENT ALLERGIE IODE",
 }
-CANARIES = [v for k, v in PATIENT.items() if k != "PatientBirthDate"]
+STUDY = ROOT + "9.1"      # a Study Instance UID leads to the patient as surely as a number
+CANARIES = [*PATIENT.values(), STUDY]
 
 DEVICES = {
     "ct": dict(sop=CTImageStorage, Modality="CT", Manufacturer="SIEMENS", ManufacturerModelName="SOMATOM Definition AS",
@@ -87,7 +87,7 @@ def image(kind, number=1, syntax="explicit", size=48, undefined_lengths=False, p
                 item.is_undefined_length_sequence_item = True
         block = ds.private_block(0x0009, "LAENNEC TEST 1.0", create=True)
         block.add_new(0x01, "LO", "CANARYPRIVATE NOTE")
-    ds.StudyInstanceUID, ds.SeriesInstanceUID = f"{ROOT}9.1", f"{ROOT}9.1.{sum(map(ord, kind))}"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = STUDY, f"{STUDY}.{sum(map(ord, kind))}"
     ds.StudyID, ds.SeriesNumber, ds.InstanceNumber = "1", 1, number
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
     ds.Rows = ds.Columns = size
@@ -116,7 +116,7 @@ def worklist_item(patient=PATIENT, station="CT1", modality="CT"):
     for field in ("AccessionNumber", "PatientName", "PatientID", "PatientBirthDate", "ReferringPhysicianName"):
         setattr(ds, field, patient[field])
     ds.PatientSex = "F"
-    ds.StudyInstanceUID = f"{ROOT}9.1"
+    ds.StudyInstanceUID = STUDY
     ds.RequestedProcedureDescription = "CANARYPROCEDURE TDM PELVIS"
     ds.RequestedProcedureID = "RP7781"
     step = Dataset()

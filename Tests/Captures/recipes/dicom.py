@@ -1,8 +1,6 @@
 """DICOM captures: dcmtk, Orthanc and pynetdicom as they really speak.  python3 dicom.py [NAME…]"""
 import json
 import os
-import shutil
-import time
 
 import lab
 lab.need("iproute2", "ethtool", "tcpdump", "tshark", "dcmtk", "orthanc", "orthanc-dicomweb", "curl")
@@ -171,7 +169,7 @@ def worklist(host, ae):
 
 WORKLIST_KEYS = ["PatientName=ZZCANARY*", "PatientID", "PatientBirthDate", "AccessionNumber", "RequestedProcedureDescription",
                  "ScheduledProcedureStepSequence[0].Modality=CT", "ScheduledProcedureStepSequence[0].ScheduledStationAETitle=CT1"]
-WORKLIST_CANARIES = ["ZZCANARY*", "ZZCANARYDUPONT^MARGUERITE", "CANARY-IPP-774411", "CANARYACC5521", "CANARYPROCEDURE TDM PELVIS"]
+WORKLIST_CANARIES = ["ZZCANARY*", "ZZCANARYDUPONT^MARGUERITE", "CANARY-IPP-774411", "CANARYACC5521", "CANARYPROCEDURE TDM PELVIS", "18190213"]
 
 
 def dicom_worklist():
@@ -202,8 +200,8 @@ def dicom_query_move():
         with l.record("dicom-query-move") as c:
             keys = "-k QueryRetrieveLevel=STUDY -k PatientName=ZZCANARY* -k PatientID -k StudyInstanceUID -k StudyDescription"
             ws.run(f"findscu -S -aet STATION -aec PACS {keys} {PACS[0]} 104")
-            ws.run(f"movescu -S -aet STATION -aec PACS -aem STATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.ROOT}9.1 {PACS[0]} 104")
-            ws.run(f"getscu -S -aet STATION -aec PACS -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.ROOT}9.1 {PACS[0]} 104")
+            ws.run(f"movescu -S -aet STATION -aec PACS -aem STATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.STUDY} {PACS[0]} 104")
+            ws.run(f"getscu -S -aet STATION -aec PACS -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.STUDY} {PACS[0]} 104")
         facts = datasets.device_facts("mr")
         c.publish(truth(
             "Study root C-FIND, C-MOVE and C-GET from a dcmtk workstation to dcmqrscp on 104; the C-MOVE makes the PACS store an MR image "
@@ -245,7 +243,7 @@ def dicom_orthanc():
             us.run(f"echoscu -aet ECHO1 -aec ORTHANC {PACS[0]} 4242")
             us.run(f"{PEER} store {PACS[0]} 4242 ORTHANC ECHO1 {path}")
             ws.run(f"findscu -S -aet STATION -aec ORTHANC -k QueryRetrieveLevel=STUDY -k PatientName=ZZCANARY* -k PatientID {PACS[0]} 4242")
-            ws.run(f"movescu -S -aet STATION -aec ORTHANC -aem STATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.ROOT}9.1 {PACS[0]} 4242")
+            ws.run(f"movescu -S -aet STATION -aec ORTHANC -aem STATION -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.STUDY} {PACS[0]} 4242")
         facts = datasets.device_facts("us")
         c.publish(truth(
             "Orthanc on 4242: C-ECHO (dcmtk), C-STORE of an ultrasound image (pynetdicom), C-FIND and C-MOVE from a workstation (dcmtk).",
@@ -269,7 +267,7 @@ def dicom_dicomweb():
         pacs, ws = add(l, "pacs", PACS), add(l, "ws", WS)
         orthanc(pacs, Plugins=["/usr/share/orthanc/plugins/libOrthancDicomWeb.so"], DicomWeb={"Enable": True, "Root": "/dicom-web/"})
         path = datasets.save(datasets.image("ct", 1), ws.folder / "1.dcm")
-        study = f"{datasets.ROOT}9.1"
+        study = datasets.STUDY
         with l.record("dicom-dicomweb") as c:
             base = f"http://{PACS[0]}:8042"
             boundary = b"--limite\r\nContent-Type: application/dicom\r\n\r\n" + open(path, "rb").read() + b"\r\n--limite--\r\n"

@@ -20,7 +20,6 @@ import pathlib
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -83,6 +82,8 @@ class Host:
         self.binds = {}        # path seen by the programs -> file or folder laid over it
         self.tmpfs = []        # folders that start empty for the programs
         self.prepare = []      # shell commands run before each program, after the mounts
+        self.resolver(None)
+        self.bind("/etc/hosts", f"127.0.0.1 localhost {name}\n")
         sh(f"ip netns add {self.ns}")
         for setting in ("all", "default"):
             sh(f"ip netns exec {self.ns} sysctl -qw net.ipv6.conf.{setting}.disable_ipv6=1")
@@ -113,6 +114,10 @@ class Host:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content) if isinstance(content, bytes) else path.write_text(content)
         return str(path)
+
+    def resolver(self, address, domain=None):
+        """Which DNS server the host's programs ask: never the recording machine's own."""
+        self.bind("/etc/resolv.conf", f"nameserver {address or '127.0.0.1'}\noptions timeout:1 attempts:1\n" + (f"search {domain}\n" if domain else ""))
 
     def bind(self, path, content):
         """Lays a file with this content over `path`, for this host's programs only."""

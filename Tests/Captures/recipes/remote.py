@@ -12,6 +12,7 @@ import certs
 from lab import PYTHON, Lab, choose, debian, decoy, device, finding, pypi, service, truth
 
 USER, PASSWORD = "canaryuser", "CanaryPwd!42"
+PASSWORD_NT = "8aa8a33d44c9272956ae3b75e9e61ff1"      # MD4 of the password in UTF-16LE
 SRV = ("10.20.3.10", "ac:1f:6b:20:03:0a")        # Supermicro
 BOX = ("10.20.3.11", "00:80:a3:20:03:0b")        # Lantronix: a serial device server
 ADM = ("10.20.3.50", "34:e6:d7:20:03:32")        # Dell: administrator's station
@@ -49,7 +50,7 @@ def ssh_openssh():
             a.run(f"{SSH} {USER}@{SRV[0]} true")
         banner = "SSH-2.0-" + a.run("ssh -V").stderr.split(",")[0].strip()
         c.publish(truth("OpenSSH as Debian configures it: a password login and one command.", [debian("openssh-server")],
-                        [service(SRV[0], 22, "ssh", f'ssh.protocol == "{banner}" && tcp.srcport == 22', server_banner=banner, key_exchange_chosen="sntrup761x25519-sha512@openssh.com",
+                        [service(SRV[0], 22, "ssh", f'ssh.protocol == "{banner}" && tcp.srcport == 22', server_banner=banner, key_exchange_chosen="sntrup761x25519-sha512",
                                  host_key_types=["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519"], clients=[{"address": ADM[0], "banner": banner}])],
                         devices(), decoys=[decoy("weak SSH algorithms", "none is offered by this server", SRV[0], 22,
                                                  absent='tcp.srcport == 22 && ssh.kex_algorithms contains "group1-sha1"')],
@@ -97,6 +98,7 @@ BANNER = "Console de service POMPE-RACK LNC-R4 v2.18"
 
 
 def telnetd(s, port=23, banner=BANNER):
+    s.tmpfs.append("/var/log")
     s.bind("/etc/issue", banner + "\n")
     s.bind("/etc/issue.net", banner + "\n")
     s.bind("/etc/motd", "Bienvenue\n")
@@ -126,7 +128,7 @@ def telnet_login():
         telnetd(s)
         script = a.write("telnet.exp", TELNET_EXPECT.format(host=BOX[0], port=23, user=USER, password=PASSWORD))
         with l.record("telnet-login") as c:
-            print(a.run(f"expect {script}").stdout)
+            a.run(f"expect {script}")
         c.publish(truth("A telnet login typed key by key (inetutils on both sides): the server echoes the name, not the password.",
                         [debian("inetutils-telnetd"), debian("inetutils-telnet")],
                         [service(BOX[0], 23, "telnet", "tcp.srcport == 23 && telnet.auth.name || (tcp.srcport == 23 && tcp contains \"login:\")")],
@@ -173,8 +175,8 @@ def vsftpd(s, **settings):
     os.chmod(root / "depot", 0o777)
     (root / "liste.txt").write_text("CANARYFICHIER ZZCANARYDUPONT MARGUERITE\n")
     options = dict(listen="YES", anonymous_enable="YES", local_enable="YES", write_enable="YES", anon_root=root, local_root=root, seccomp_sandbox="NO",
-                   pasv_min_port=30001, pasv_max_port=30001, ftpd_banner="FTP echographe ECHO-URG-1", background="NO", chroot_local_user="YES", allow_writeable_chroot="YES",
-                   secure_chroot_dir="/run/vsftpd/empty", pam_service_name="vsftpd", **settings)
+                   pasv_min_port=30001, pasv_max_port=30001, background="NO", chroot_local_user="YES", allow_writeable_chroot="YES",
+                   secure_chroot_dir="/run/vsftpd/empty", pam_service_name="vsftpd", **{"ftpd_banner": "FTP echographe ECHO-URG-1", **settings})
     s.prepare.append("mkdir -p /run/vsftpd/empty")
     s.spawn("vsftpd " + s.write("vsftpd.conf", "".join(f"{k}={v}\n" for k, v in options.items())), 21)
 
@@ -266,15 +268,15 @@ def xrdp(s, security, port=3389, protocols="TLSv1.2"):
     return certificate
 
 
-def display(a):
-    a.spawn("Xvfb :77 -screen 0 640x480x16 -nolisten tcp")
+def display(a, depth=16):
+    a.spawn(f"Xvfb :77 -screen 0 640x480x{depth} -nolisten tcp")
     time.sleep(1.5)
 
 
-def freerdp(a, address, security, timeout=12):
+def freerdp(a, address, security, timeout=12, bpp=8):
     """A FreeRDP session of some seconds; xrdp shows its login window."""
     return a.run(["timeout", str(timeout), "xfreerdp", f"/v:{address}", f"/sec:{security}", f"/u:{USER}", f"/p:{PASSWORD}", "/cert:ignore", "/size:200x150",
-                  "/bpp:8", "/tls-seclevel:0", "/timeout:4000", "-themes", "-wallpaper", "+compression"], check=False, env={"DISPLAY": ":77", "HOME": str(a.folder)}, timeout=40)
+                  f"/bpp:{bpp}", "/tls-seclevel:0", "/timeout:4000", "-themes", "-wallpaper", "+compression"], check=False, env={"DISPLAY": ":77", "HOME": str(a.folder)}, timeout=40)
 
 
 def rdp(name, server, client, description, fields, findings=(), decoys=(), hidden=(), cookie=True):
@@ -291,29 +293,55 @@ def rdp(name, server, client, description, fields, findings=(), decoys=(), hidde
         proof = fields.pop("proof")
         c.publish(truth(description, [debian("xrdp"), debian("freerdp2-x11")], [service(SRV[0], 3389, "rdp", proof, **fields)], devices(),
                         [finding(k, SRV[0], 3389, proof=p) for k, p in findings],
-                        [decoy(k, why, SRV[0], 3389, absent=p) for k, why, p in decoys], [f"mstshash={USER}"] if cookie else [],
+                        [decoy(k, why, SRV[0], 3389, absent=p) for k, why, p in decoys], [USER] if cookie else [],
                         canaries_hidden=[PASSWORD, *hidden]))
 
 
 def rdp_tls():
     rdp("rdp-tls", "tls", "tls", "RDP over TLS 1.2 without network level authentication: xrdp and FreeRDP; the connection request names the user in a cookie.",
-        {"proof": "rdp.neg_type == 2 && rdp.rdpNeg.selectedProtocol == 1 || (tcp.srcport == 3389 && tcp contains 02:00:08:00:01:00:00:00)",
-         "selected_protocol": "TLS", "requested_protocols": ["TLS"], "nla": False, "tls_version": "1.2", "certificate": True},
-        [("RDP without network level authentication", "tcp.srcport == 3389 && tcp contains 08:00:01:00:00:00")])
+        {"proof": "tcp.srcport == 3389 && rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 1", "requested_protocols": ["TLS"],
+         "selected_protocol": "TLS", "nla": False, "tls_version": "1.2", "certificate": True},
+        [("RDP without network level authentication", "tcp.srcport == 3389 && rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 1")])
 
 
 def rdp_legacy():
-    rdp("rdp-legacy", "rdp", "rdp", "RDP's own (legacy) security: xrdp and FreeRDP without TLS.",
-        {"proof": "tcp.srcport == 3389 && tpkt", "selected_protocol": "standard RDP security", "nla": False},
-        [("RDP with legacy security, without TLS or network level authentication", "tcp.srcport == 3389 && tpkt")],
-        [("TLS protects this RDP service", "there is no TLS record", "tls")])
+    rdp("rdp-legacy", "rdp", "rdp", "RDP's own (legacy) security: xrdp and FreeRDP without TLS, without a negotiation structure in the request.",
+        {"proof": "tcp.srcport == 3389 && tpkt && cotp.type == 0x0d", "selected_protocol": "standard RDP security", "nla": False, "encryption": "128-bit RC4 (high)",
+         "client_names": ["adm"]},
+        [("RDP with legacy security, without TLS or network level authentication", "tcp.srcport == 3389 && tpkt && t124")],
+        [("TLS protects this RDP service", "there is no TLS record", "tls.record.version")])
 
 
 def rdp_nla_refused():
-    rdp("rdp-nla-refused", "rdp", "nla", "A client that insists on network level authentication, a server (xrdp) that offers only legacy RDP security.",
-        {"proof": "tcp.srcport == 3389 && tpkt", "requested_protocols": ["TLS", "CredSSP"], "selected_protocol": "none (negotiation failed)"},
-        [], [("a session was opened", "the negotiation fails", "tls")])
+    rdp("rdp-nla-refused", "rdp", "nla", "A client that insists on network level authentication; xrdp selects standard RDP security and the client leaves.",
+        {"proof": "tcp.srcport == 3389 && rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 0", "requested_protocols": ["TLS", "CredSSP"],
+         "selected_protocol": "standard RDP security", "nla": False},
+        [("RDP with legacy security, without TLS or network level authentication", "rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 0")],
+        [("a session was opened", "the client leaves after the negotiation", "t125 || t124")])
+
+
+def rdp_nla():
+    """A server with network level authentication: FreeRDP's shadow server shows an empty X display."""
+    with Lab() as l:
+        s, a = pair(l, "poste-radio", SRV)
+        display(s, 24)
+        display(a)
+        # One NT hash of the canary password, as a Windows account data base would hold it.
+        sam = s.write("sam", f"{USER}:::{PASSWORD_NT}:::\n")
+        s.spawn(f"freerdp-shadow-cli /port:3389 /sec:nla /auth /sam-file:{sam} /bind-address:{SRV[0]}", 3389,
+                env={"DISPLAY": ":77", "HOME": str(s.folder)})
+        with l.record("rdp-nla") as c:
+            done = freerdp(a, SRV[0], "nla", 2, 16)
+        if os.environ.get("LAENNEC_LAB_KEEP"):
+            print(done.stdout[-1500:], done.stderr[-1500:])
+        c.publish(truth("RDP with network level authentication (CredSSP inside TLS): FreeRDP's shadow server and client.",
+                        [debian("freerdp2-shadow-x11"), debian("freerdp2-x11")],
+                        [service(SRV[0], 3389, "rdp", "tcp.srcport == 3389 && rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 2",
+                                 requested_protocols=["TLS", "CredSSP"], selected_protocol="CredSSP", nla=True)],
+                        devices(), [],
+                        [decoy("RDP without network level authentication", "the server selects CredSSP", SRV[0], 3389, absent="rdp.negReq.selectedProtocol == 1")],
+                        [USER], canaries_hidden=[PASSWORD]))
 
 
 if __name__ == "__main__":
-    choose(ssh_openssh, ssh_legacy, telnet_login, telnet_lines, ftp_login, ftp_tls, vnc_none, vnc_auth, rdp_tls, rdp_legacy, rdp_nla_refused)
+    choose(ssh_openssh, ssh_legacy, telnet_login, telnet_lines, ftp_login, ftp_tls, vnc_none, vnc_auth, rdp_tls, rdp_legacy, rdp_nla_refused, rdp_nla)

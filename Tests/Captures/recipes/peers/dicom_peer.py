@@ -1,6 +1,6 @@
 """DICOM peers made with pynetdicom, started inside a host by the recipes.
 
-    dicom_peer.py scp PORT AE [--only-called] [--only-calling AE…] [--identity] [--tls CERT KEY] [--store-only]
+    dicom_peer.py scp PORT AE [--only-called] [--only-calling AE…] [--identity]
     dicom_peer.py echo HOST PORT CALLED CALLING [--user NAME --passcode CODE | --jwt TOKEN]
     dicom_peer.py store HOST PORT CALLED CALLING FILE…
     dicom_peer.py negotiate | abort | mpps | commit | find HOST PORT CALLED CALLING

@@ -24,7 +24,6 @@ def acknowledge(message):
 
 
 async def serve(port):
-    import hl7
     from hl7.mllp import start_hl7_server
 
     async def client(reader, writer):

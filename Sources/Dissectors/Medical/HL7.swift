@@ -1,0 +1,756 @@
+import Observations
+import Wire
+
+/// HL7 version 2 over TCP, framed by MLLP (0B … 1C 0D), bare, or in batches (chapters 2 and 7 of the standard).
+///
+/// Read are MSH-3 to 6, 9, 11, 12, 18 and 21 (of FHS and BHS, 3 to 6), SFT-1 to 4, MSA-1, OBX-18, and PRT-10, 16 to 20 and 22 where
+/// the participant is no person (PRT-5 is empty). Every other field is stepped over as it comes, without a copy and without
+/// a limit to its length: patients, orders and results have nowhere to go. Separators are those that each message declares.
+final class HL7Dissector: StreamDissector {
+    static var applicationProtocol: ApplicationProtocol { .hl7 }
+
+    static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
+        let answer = Self.begins(head)
+        guard answer == .no, !context.isStart else { return answer }
+        // In mid-stream the start of a block behind the end of another is as good, wherever it lies.
+        var index = 0
+        while index < head.byteCount {
+            // Eight without a start block at a time, or one.
+            if let word = head.u64(at: index), !word.hasOctet(Self.startBlock) {
+                index &+= 8
+                continue
+            }
+            index &+= 1
+            if head.u8(at: index &- 1) == Self.startBlock, head.u8(at: index &- 2) ?? 0x20 < 0x20,
+                HL7Header(head.slice(from: index)).answer == .yes
+            {
+                return .yes
+            }
+        }
+        return .no
+    }
+
+    /// Whether a message, or a block of MLLP with one, starts here.
+    private static func begins(_ head: RawSpan) -> Probe {
+        guard head.u8(at: 0) == Self.startBlock else { return HL7Header(head).answer }
+        switch head.u8(at: 1) {
+        case nil: return .notYet
+        // MLLP release 2 acknowledges with a block of one octet, too little to prove anything.
+        case 0x06, 0x15: return head.byteCount <= 4 && head.u8(at: 2) ?? 0x1C == 0x1C && head.u8(at: 3) ?? 0x0D == 0x0D ? .notYet : .no
+        default: return HL7Header(head.slice(from: 1)).answer
+        }
+    }
+
+    static let startBlock: UInt8 = 0x0B
+    static let endBlock: UInt8 = 0x1C
+    /// The longest field that is kept, and the longest MSH that is waited for to know who speaks.
+    static let fieldLimit = 512
+    static let headerLimit = 2048
+    static let repetitionLimit = 8
+    /// How long the same header or equipment of the same side is not noted again.
+    static let repeatInterval: Int64 = 60_000_000_000
+
+    private var directions = (Direction(), Direction())
+
+    /// The segments of which fields are read, with the number of the last of them.
+    private enum Segment {
+        case message, batch, software, acknowledgment, observation, participation
+
+        var lastField: Int {
+            switch self {
+            case .message: 21
+            case .batch: 6
+            case .software: 4
+            case .acknowledgment: 1
+            case .observation: 18
+            case .participation: 22
+            }
+        }
+
+        func reads(_ field: Int) -> Bool {
+            switch self {
+            case .message: (3...6).contains(field) || field == 9 || field == 11 || field == 12 || field == 18 || field == 21
+            case .batch: (3...6).contains(field)
+            case .software: (1...4).contains(field)
+            case .acknowledgment: field == 1
+            case .observation: field == 18
+            case .participation: field == 5 || field == 10 || (16...20).contains(field) || field == 22
+            }
+        }
+    }
+
+    /// Where one side's bytes are at.
+    private struct Direction {
+        enum Position {
+            /// Before a segment.
+            case segment
+            /// Before a field of a segment that is read.
+            case field(Int)
+            /// Inside a field that is not.
+            case passing(Int)
+            /// Inside a segment of which nothing more is read.
+            case skipping
+        }
+        var position = Position.segment
+        var segment = Segment.message
+        /// As the last header declared; `nil` outside of messages.
+        var separators: HL7Separators?
+        var isFramed = false
+        var isBatch = false
+        /// MSH-3 and MSH-4 of the message at hand, their first components.
+        var application: [UInt8] = []
+        var facility: [UInt8] = []
+        /// Who sent the message at hand, if not the host itself.
+        var sender: Party?
+        /// The hash of the header at hand, if it was there as a whole.
+        var header: UInt64?
+        var participation = Participation()
+        /// Headers and equipment that were noted a short while ago: a connection says the same for days.
+        var headers = Recent<Party?>()
+        var equipment = Recent<Void>()
+    }
+
+    /// The last few things that were noted, by a hash, with what is needed to go on without noting them again.
+    private struct Recent<Content> {
+        private var entries: [(hash: UInt64, time: Timestamp, content: Content)] = []
+        private var next = 0
+
+        /// What was kept with the hash, unless it is too long ago.
+        func content(_ hash: UInt64, at time: Timestamp) -> Content? {
+            for entry in self.entries where entry.hash == hash && time.since(entry.time) < HL7Dissector.repeatInterval {
+                return entry.content
+            }
+            return nil
+        }
+
+        mutating func keep(_ content: Content, _ hash: UInt64, at time: Timestamp) {
+            if let known = self.entries.firstIndex(where: { $0.hash == hash }) {
+                self.entries[known] = (hash, time, content)
+            } else if self.entries.count < 8 {
+                self.entries.append((hash, time, content))
+            } else {
+                self.entries[self.next & 7] = (hash, time, content)
+                self.next &+= 1
+            }
+        }
+    }
+
+    init() {}
+
+    func lost(_ count: Int, from side: Side) {
+        if side == .initiator { self.directions.0 = Direction() } else { self.directions.1 = Direction() }
+    }
+
+    func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
+        side == .initiator
+            ? self.consume(bytes, from: side, &self.directions.0, &context) : self.consume(bytes, from: side, &self.directions.1, &context)
+    }
+
+    private func consume(
+        _ bytes: RawSpan, from side: Side, _ direction: inout Direction, _ context: inout DissectionContext
+    ) -> Consumption {
+        var index = 0
+        while index < bytes.byteCount {
+            switch direction.position {
+            case .segment:
+                let rest = bytes.slice(from: index)
+                guard let count = self.segment(rest, from: side, &direction, &context) else {
+                    return Consumption(index, .more(atLeast: rest.byteCount &+ 1))
+                }
+                index &+= count
+            case .field(let number):
+                guard direction.segment.reads(number), let separators = direction.separators else {
+                    direction.position = .passing(number)
+                    continue
+                }
+                let rest = bytes.slice(from: index)
+                guard let count = rest.endOfField(separators.field) else {
+                    if rest.byteCount <= Self.fieldLimit { return Consumption(index, .more(atLeast: rest.byteCount &+ 1)) }
+                    direction.position = .passing(number)
+                    continue
+                }
+                if count <= Self.fieldLimit {
+                    self.field(number, rest.slice(from: 0, count: count), separators, from: side, &direction, context)
+                }
+                index &+= count
+                direction.position = .passing(number)
+            case .passing(let number):
+                guard let separators = direction.separators else {
+                    direction.position = .skipping
+                    continue
+                }
+                guard let count = bytes.slice(from: index).endOfField(separators.field) else { return Consumption(bytes.byteCount) }
+                index &+= count
+                if bytes.u8(at: index) == separators.field {
+                    index &+= 1
+                    direction.position = number < direction.segment.lastField ? .field(number &+ 1) : .skipping
+                } else {
+                    direction.position = .segment
+                }
+                if case .field = direction.position { continue }
+                if direction.segment == .participation { self.note(&direction, from: side, context) }
+            case .skipping:
+                guard let count = bytes.slice(from: index).endOfSegment else { return Consumption(bytes.byteCount) }
+                index &+= count
+                direction.position = .segment
+            }
+        }
+        return Consumption(index)
+    }
+
+    // MARK: Segments
+
+    /// Reads what stands where a segment may start: control octets, or the name of a segment.
+    /// - Returns: how many octets are done with; `nil` where more are needed.
+    private func segment(
+        _ bytes: RawSpan, from side: Side, _ direction: inout Direction, _ context: inout DissectionContext
+    ) -> Int? {
+        switch bytes.u8(at: 0) {
+        case Self.startBlock:
+            direction.separators = nil
+            direction.isFramed = true
+            direction.isBatch = false
+            return 1
+        case Self.endBlock:
+            direction.separators = nil
+            direction.isFramed = false
+            direction.isBatch = false
+            return 1
+        case .some(let byte) where byte < 0x20: return 1
+        default: break
+        }
+        let header = HL7Header(bytes)
+        switch header.answer {
+        case .notYet: return nil
+        case .yes:
+            guard let separators = header.separators else { return nil }
+            if !header.isBatch, !context.rolesAreSure {
+                // Who speaks has to be known before MSH-3 is noted, and MSH-9 tells.
+                switch HL7MessageCode.find(in: bytes.slice(from: 0, count: Self.headerLimit), from: header.length, separators) {
+                case .notYet: if bytes.byteCount < Self.headerLimit { return nil }
+                case .answer: context.declare(side, is: .server)
+                case .initiative: context.declare(side, is: .client)
+                case .unknown: break
+                }
+            }
+            direction.separators = separators
+            direction.segment = header.isBatch ? .batch : .message
+            direction.isBatch = direction.isBatch || header.isBatch
+            direction.application = []
+            direction.facility = []
+            direction.sender = nil
+            direction.header = nil
+            if !header.isBatch, let hash = self.hash(bytes, from: header.length, separators, direction, context) {
+                if let sender = direction.headers.content(hash, at: context.evidence.time) {
+                    direction.sender = sender
+                    direction.position = .skipping
+                    return header.length
+                }
+                direction.header = hash
+            }
+            direction.position = .field(3)
+            if direction.isFramed { context.record(.hl7Framing, "mllp", about: .server) }
+            if direction.isBatch { context.record(.hl7Framing, "batch", about: .server) }
+            if !direction.isFramed, !direction.isBatch { context.record(.hl7Framing, "none", about: .server) }
+            return header.length
+        case .no: break
+        }
+        guard let separators = direction.separators else {
+            direction.position = .skipping
+            return 0
+        }
+        guard bytes.byteCount >= 4 else {
+            // A segment may be shorter than a name.
+            if bytes.endOfSegment == nil { return nil }
+            direction.position = .skipping
+            return 0
+        }
+        direction.position = .field(1)
+        switch (bytes.u8(at: 0), bytes.u8(at: 1), bytes.u8(at: 2), bytes.u8(at: 3)) {
+        case (0x53, 0x46, 0x54, separators.field): direction.segment = .software  // SFT
+        case (0x4D, 0x53, 0x41, separators.field): direction.segment = .acknowledgment  // MSA
+        case (0x4F, 0x42, 0x58, separators.field): direction.segment = .observation  // OBX
+        case (0x50, 0x52, 0x54, separators.field):  // PRT
+            direction.segment = .participation
+            direction.participation = Participation()
+        default:
+            direction.position = .skipping
+            return 0
+        }
+        return 4
+    }
+
+    /// A hash of the fields of an MSH that are read and of what else decides what is noted of it; `nil` where the segment is not
+    /// there as a whole.
+    private func hash(
+        _ message: RawSpan, from start: Int, _ separators: HL7Separators, _ direction: Direction, _ context: DissectionContext
+    ) -> UInt64? {
+        var hash: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (context.serverSide == .initiator ? 4 : 0)
+        hash = fold(hash ^ UInt64(separators.component) &<< 8 ^ UInt64(separators.repetition) &<< 16 ^ UInt64(separators.escape ?? 0) &<< 24)
+        var index = start
+        for number in 3...Segment.message.lastField {
+            let rest = message.slice(from: index)
+            guard let count = rest.endOfField(separators.field) else { return nil }
+            if Segment.message.reads(number) { hash = fold(hash ^ rest.slice(from: 0, count: count).hash) }
+            index &+= count &+ 1
+            guard rest.u8(at: count) == separators.field else { break }
+        }
+        return hash
+    }
+
+    // MARK: Fields
+
+    private func field(
+        _ number: Int, _ value: RawSpan, _ separators: HL7Separators, from side: Side, _ direction: inout Direction,
+        _ context: DissectionContext
+    ) {
+        // Two quotation marks delete a value at the receiver (chapter 2.5.3): nothing to note.
+        let isEmpty = value.trimmed.isEmpty || value.equals("\"\"")
+        let text = HL7Text(separators)
+        switch (direction.segment, number) {
+        case (.message, 9):
+            let isAnswer = HL7MessageCode(value, separators) == .answer
+            // An application that answers is the service; one that takes the initiative may be one of many behind a host.
+            direction.sender = isAnswer ? nil : self.device(direction, from: side, context)
+            if let hash = direction.header { direction.headers.keep(direction.sender, hash, at: context.evidence.time) }
+            let sender = direction.sender ?? context.party(side)
+            if direction.sender != nil {
+                context.record(.hl7SendingApplication, direction.application.rawSpan, about: sender)
+                context.record(.hl7SendingFacility, direction.facility.rawSpan, about: sender)
+            }
+            guard !isEmpty else { return }
+            text.record(.hl7MessageType, value, about: sender, context)
+            if !isAnswer { text.record(.hl7MessageType, value, about: .conversation, context) }
+        case _ where isEmpty: return
+        case (.message, 3), (.batch, 3):
+            direction.application = text.make(text.component(value))
+            text.recordName(.hl7SendingApplication, value, about: context.party(side), context)
+        case (.message, 4), (.batch, 4):
+            direction.facility = text.make(text.component(value))
+            text.recordName(.hl7SendingFacility, value, about: context.party(side), context)
+        case (.message, 5), (.batch, 5): text.recordName(.hl7ReceivingApplication, value, about: context.party(side.other), context)
+        case (.message, 6), (.batch, 6): text.recordName(.hl7ReceivingFacility, value, about: context.party(side.other), context)
+        case (.message, 11): text.record(.hl7ProcessingID, text.component(value), about: direction.sender ?? context.party(side), context)
+        case (.message, 12):
+            text.record(.hl7Version, text.component(value), about: direction.sender ?? context.party(side), context)
+            text.record(.hl7Version, text.component(value), about: .conversation, context)
+        case (.message, 18): self.recordEach(.hl7CharacterSet, value, text, about: direction.sender ?? context.party(side), context)
+        case (.message, 21): self.recordEach(.hl7Profile, value, text, about: direction.sender ?? context.party(side), context)
+        case (.software, 1): text.record(.hl7SoftwareVendor, text.component(value), about: direction.sender ?? context.party(side), context)
+        case (.software, 2): text.record(.hl7SoftwareVersion, value, about: direction.sender ?? context.party(side), context)
+        case (.software, 3): text.record(.hl7SoftwareProduct, value, about: direction.sender ?? context.party(side), context)
+        case (.software, 4): text.record(.hl7SoftwareBinary, value, about: direction.sender ?? context.party(side), context)
+        case (.acknowledgment, 1):
+            // A code of two letters (table 0008): whatever else stands there is not ours to show.
+            if value.byteCount == 2, value.isUppercase { context.record(.hl7Acknowledgement, value, about: context.party(side)) }
+        case (.observation, 18): self.equipment(value, text, from: side, &direction, context)
+        case (.participation, _): direction.participation.keep(number, value, text)
+        default: break
+        }
+    }
+
+    /// Notes the first component of each repetition, or all components where the first is empty.
+    private func recordEach(
+        _ attribute: Attribute, _ value: RawSpan, _ text: HL7Text, about party: Party, _ context: DissectionContext
+    ) {
+        text.forEachRepetition(value) { repetition in
+            let first = text.component(repetition)
+            text.record(attribute, first.isEmpty ? repetition : first, about: party, context)
+        }
+    }
+
+    // MARK: Senders and devices
+
+    /// The application that sent the message, as a device behind the host; `nil` where the message does not name one.
+    private func device(_ direction: Direction, from side: Side, _ context: DissectionContext) -> Party? {
+        if direction.application.isEmpty, direction.facility.isEmpty { return nil }
+        let name = direction.application + [0x5E] + direction.facility
+        return .device(DeviceKey(behind: context.host(side), naming: .application, identifier: identifierText(name)))
+    }
+
+    /// OBX-18, equipment instance identifier: entity identifier, namespace, universal identifier and its type, repeating.
+    private func equipment(
+        _ value: RawSpan, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: DissectionContext
+    ) {
+        let hash = value.hash
+        guard direction.equipment.content(hash, at: context.evidence.time) == nil else { return }
+        direction.equipment.keep((), hash, at: context.evidence.time)
+        text.forEachRepetition(value) { repetition in
+            guard !repetition.trimmed.isEmpty else { return }
+            let identifier = text.make(repetition)
+            let device: DeviceKey
+            if let address = text.eui64(repetition) {
+                device = DeviceKey(behind: context.host(side), naming: .eui64, identifier: address)
+            } else {
+                device = DeviceKey(behind: context.host(side), naming: .application, identifier: identifierText(identifier))
+            }
+            context.record(.hl7Equipment, identifier.rawSpan, about: .device(device))
+        }
+    }
+
+    /// What a PRT segment says of a device; kept until its end, as the name of the device may come last.
+    private struct Participation {
+        var isPerson = false
+        var fields: [(number: Int, value: [UInt8])] = []
+        var eui64: String?
+
+        mutating func keep(_ number: Int, _ value: RawSpan, _ text: HL7Text) {
+            if number == 5 {
+                self.isPerson = true
+                return
+            }
+            guard !self.isPerson else { return }
+            let first = text.component(value)
+            switch number {
+            case 10:
+                self.eui64 = text.eui64(value)
+                self.fields.append((number, text.make(text.repetition(value))))
+            default: self.fields.append((number, text.make(first)))
+            }
+        }
+
+        func value(_ number: Int) -> [UInt8]? {
+            guard let value = self.fields.first(where: { $0.number == number })?.value, !value.isEmpty else { return nil }
+            return value
+        }
+
+        static func attribute(_ number: Int) -> Attribute? {
+            switch number {
+            case 10: .hl7DeviceID
+            case 16: .hl7UDI
+            case 17: .hl7DeviceManufactured
+            case 18: .hl7DeviceExpiry
+            case 19: .hl7DeviceLot
+            case 20: .hl7DeviceSerial
+            case 22: .hl7DeviceType
+            default: nil
+            }
+        }
+    }
+
+    /// Notes the device of a PRT segment that is at its end.
+    private func note(_ direction: inout Direction, from side: Side, _ context: DissectionContext) {
+        let participation = direction.participation
+        direction.participation = Participation()
+        guard !participation.isPerson else { return }
+        let host = context.host(side)
+        let device: DeviceKey
+        if let address = participation.eui64 {
+            device = DeviceKey(behind: host, naming: .eui64, identifier: address)
+        } else if let serial = participation.value(20) ?? participation.value(16) {
+            device = DeviceKey(behind: host, naming: .serial, identifier: identifierText(serial))
+        } else if let identifier = participation.value(10) {
+            device = DeviceKey(behind: host, naming: .application, identifier: identifierText(identifier))
+        } else {
+            return
+        }
+        for (number, value) in participation.fields {
+            if let attribute = Participation.attribute(number) { context.record(attribute, value.rawSpan, about: .device(device)) }
+        }
+    }
+}
+
+// MARK: - The header
+
+/// The separators of a message (chapter 2.5.4); MSH-2 declares all but the first.
+struct HL7Separators {
+    var field: UInt8
+    var component: UInt8
+    var repetition: UInt8
+    var escape: UInt8?
+    var subcomponent: UInt8?
+
+    var areUsual: Bool {
+        self.component == 0x5E && self.repetition == 0x7E && self.escape == 0x5C && self.subcomponent == 0x26
+    }
+}
+
+/// The first fields of MSH, FHS or BHS: the name, the field separator and the encoding characters.
+struct HL7Header {
+    let answer: Probe
+    private(set) var separators: HL7Separators?
+    /// Up to where MSH-3 starts.
+    private(set) var length = 0
+    let isBatch: Bool
+
+    init(_ bytes: RawSpan) {
+        let first = bytes.u8(at: 0)
+        self.isBatch = first == 0x46 || first == 0x42
+        // MSH, FHS, BHS
+        guard let first, first == 0x4D || self.isBatch, bytes.u8(at: 1) ?? (self.isBatch ? 0x48 : 0x53) == (self.isBatch ? 0x48 : 0x53),
+            bytes.u8(at: 2) ?? (self.isBatch ? 0x53 : 0x48) == (self.isBatch ? 0x53 : 0x48)
+        else {
+            self.answer = .no
+            return
+        }
+        guard let field = bytes.u8(at: 3) else {
+            self.answer = .notYet
+            return
+        }
+        guard Self.isSeparator(field) else {
+            self.answer = .no
+            return
+        }
+        // Three (those who forget one) to five (version 2.7, with a truncation character), all different.
+        var index = 4
+        while let byte = bytes.u8(at: index), byte != field {
+            var isRepeated = false
+            for earlier in 4..<index where bytes.u8(at: earlier) == byte { isRepeated = true }
+            guard index < 9, Self.isSeparator(byte), !isRepeated else {
+                self.answer = .no
+                return
+            }
+            index &+= 1
+        }
+        guard index < bytes.byteCount else {
+            self.answer = .notYet
+            return
+        }
+        guard index >= 7, let component = bytes.u8(at: 4), let repetition = bytes.u8(at: 5), let third = bytes.u8(at: 6) else {
+            self.answer = .no
+            return
+        }
+        self.answer = .yes
+        let fourth = index > 7 ? bytes.u8(at: 7) : nil
+        self.separators = HL7Separators(
+            field: field, component: component, repetition: repetition, escape: fourth == nil ? nil : third, subcomponent: fourth ?? third)
+        self.length = index &+ 1
+    }
+
+    /// Printable, and neither letter, digit nor space.
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
+        default: false
+        }
+    }
+}
+
+/// What a message code (MSH-9.1, table 0076) says of its sender.
+enum HL7MessageCode {
+    /// The message is not there up to MSH-9.
+    case notYet
+    /// There is no code.
+    case unknown
+    /// An acknowledgement or another answer: the sender is the server.
+    case answer
+    /// Any other message: the sender opened the conversation.
+    case initiative
+
+    /// Codes whose messages hold an MSA segment: acknowledgements and answers to orders and queries.
+    private static let answers: [StaticString] = [
+        "ACK", "ADR", "DSR", "EAR", "EDR", "ERP", "MCF", "MFK", "MFR", "NMR", "OPR", "ORB", "ORF", "ORG", "ORL", "ORN", "ORR", "ORS",
+        "OSR", "PGR", "PRR", "RAR", "RCI", "RCL", "RDR", "RER", "RGR", "ROR", "RPI", "RPL", "RPR", "RRA", "RRD", "RRE", "RRG", "RRI",
+        "RSP", "RTB", "SQR", "SRR", "TBR", "VXR", "VXX",
+    ]
+
+    init(_ field: RawSpan, _ separators: HL7Separators) {
+        let code = HL7Text(separators).component(field)
+        self = code.isEmpty ? .unknown : Self.answers.contains(where: { code.equals($0) }) ? .answer : .initiative
+    }
+
+    /// Looks for the code in a message whose MSH-3 starts at `start`.
+    static func find(in message: RawSpan, from start: Int, _ separators: HL7Separators) -> HL7MessageCode {
+        var index = start
+        for number in 3...9 {
+            let rest = message.slice(from: index)
+            guard let count = rest.endOfField(separators.field) else { return .notYet }
+            if number == 9 { return HL7MessageCode(rest.slice(from: 0, count: count), separators) }
+            guard rest.u8(at: count) == separators.field else { return .unknown }
+            index &+= count &+ 1
+        }
+        return .unknown
+    }
+}
+
+// MARK: - Text
+
+/// Takes fields apart and writes them with the usual separators, whichever the message declared.
+struct HL7Text {
+    let separators: HL7Separators
+
+    init(_ separators: HL7Separators) { self.separators = separators }
+
+    /// The first repetition.
+    @_lifetime(copy field)
+    func repetition(_ field: RawSpan) -> RawSpan {
+        field.slice(from: 0, count: field.firstIndex(of: self.separators.repetition) ?? field.byteCount)
+    }
+
+    /// The first component of the first repetition.
+    @_lifetime(copy field)
+    func component(_ field: RawSpan) -> RawSpan {
+        let first = self.repetition(field)
+        return first.slice(from: 0, count: first.firstIndex(of: self.separators.component) ?? first.byteCount).trimmed
+    }
+
+    /// Calls with each repetition, up to a limit.
+    func forEachRepetition(_ field: RawSpan, _ body: (RawSpan) -> Void) {
+        var start = 0
+        for _ in 0..<HL7Dissector.repetitionLimit where start < field.byteCount {
+            let end = field.firstIndex(of: self.separators.repetition, from: start) ?? field.byteCount
+            body(field.slice(from: start, count: end &- start))
+            start = end &+ 1
+        }
+    }
+
+    /// An EUI-64 among the components, in upper case.
+    func eui64(_ field: RawSpan) -> String? {
+        let field = self.repetition(field)
+        var start = 0
+        while start <= field.byteCount {
+            let end = field.firstIndex(of: self.separators.component, from: start) ?? field.byteCount
+            let component = field.slice(from: start, count: end &- start).trimmed
+            if component.byteCount == 16, component.isHexadecimal { return String(decoding: component.copied(), as: UTF8.self).uppercased() }
+            start = end &+ 1
+        }
+        return nil
+    }
+
+    /// The text with `^`, `~` and `&` as separators and without escapes (chapter 2.7), without padding.
+    func make(_ value: RawSpan) -> [UInt8] {
+        let value = value.trimmed
+        if self.isPlain(value) { return value.copied() }
+        var text: [UInt8] = []
+        var index = 0
+        while let byte = value.u8(at: index) {
+            if byte == self.separators.escape, value.u8(at: index &+ 2) == byte, let character = self.escaped(value.u8(at: index &+ 1)) {
+                text.append(character)
+                index &+= 3
+                continue
+            }
+            switch byte {
+            case self.separators.component: text.append(0x5E)
+            case self.separators.repetition: text.append(0x7E)
+            case self.separators.subcomponent: text.append(0x26)
+            default: text.append(byte)
+            }
+            index &+= 1
+        }
+        return text
+    }
+
+    func record(_ attribute: Attribute, _ value: RawSpan, about party: Party, _ context: DissectionContext) {
+        let value = value.trimmed
+        if self.isPlain(value) {
+            context.record(attribute, value, about: party)
+        } else {
+            let text = self.make(value)
+            context.record(attribute, text.rawSpan, about: party)
+        }
+    }
+
+    /// Notes a hierarchic designator (HD): the name alone, and with its universal identifier where it has one.
+    func recordName(_ attribute: Attribute, _ value: RawSpan, about party: Party, _ context: DissectionContext) {
+        let name = self.component(value)
+        var whole = self.repetition(value).trimmed
+        while let last = whole.u8(at: whole.byteCount &- 1), last == self.separators.component {
+            whole = whole.slice(from: 0, count: whole.byteCount &- 1)
+        }
+        self.record(attribute, name, about: party, context)
+        if whole.byteCount > name.byteCount { self.record(attribute, whole, about: party, context) }
+    }
+
+    /// Whether the bytes mean what they are.
+    private func isPlain(_ value: RawSpan) -> Bool {
+        guard self.separators.areUsual else { return false }
+        return value.firstIndex(of: 0x5C) == nil
+    }
+
+    private func escaped(_ letter: UInt8?) -> UInt8? {
+        switch letter {
+        case 0x46: 0x7C  // F: field separator
+        case 0x53: 0x5E  // S: component separator
+        case 0x54: 0x26  // T: subcomponent separator
+        case 0x52: 0x7E  // R: repetition separator
+        case 0x45: 0x5C  // E: escape character
+        default: nil
+        }
+    }
+}
+
+/// The printable text of an identifier; most need no work.
+private func identifierText(_ bytes: [UInt8]) -> String {
+    PrintableText.isPlain(bytes.rawSpan) ? String(decoding: bytes, as: UTF8.self) : PrintableText.make(bytes.rawSpan)
+}
+
+/// One round of a multiply-and-fold mix.
+private func fold(_ value: UInt64) -> UInt64 {
+    let product = (value ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: 0xBF58_476D_1CE4_E5B9)
+    return product.high ^ product.low
+}
+
+extension UInt64 {
+    /// Whether one of the eight octets is `octet`.
+    fileprivate func hasOctet(_ octet: UInt8) -> Bool {
+        let difference = self ^ UInt64(octet) &* 0x0101_0101_0101_0101
+        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080 != 0
+    }
+}
+
+extension RawSpan {
+    /// The offset of the first octet that ends a segment: the carriage return of the standard, the line feed of those who
+    /// do not follow it, and the frame octets.
+    fileprivate var endOfSegment: Int? { self.endOfField(0x0D) }
+
+    /// The offset of the first field separator or end of a segment.
+    fileprivate func endOfField(_ separator: UInt8) -> Int? {
+        var index = 0
+        while let next = self.slice(from: index).firstControl(or: separator) {
+            index &+= next
+            switch self.u8(at: index) {
+            case separator, 0x0D, 0x0A, HL7Dissector.endBlock, HL7Dissector.startBlock: return index
+            default: index &+= 1
+            }
+        }
+        return nil
+    }
+
+    /// The offset of the first octet below 0x20 or equal to `byte`.
+    fileprivate func firstControl(or byte: UInt8) -> Int? {
+        var index = 0
+        // Eight at a time: the difference has a high bit where an octet is below 0x20.
+        while let word = self.u64(at: index) {
+            if (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 != 0 || word.hasOctet(byte) { break }
+            index &+= 8
+        }
+        while let octet = self.u8(at: index) {
+            if octet < 0x20 || octet == byte { return index }
+            index &+= 1
+        }
+        return nil
+    }
+
+    fileprivate var hash: UInt64 {
+        var hash = UInt64(truncatingIfNeeded: self.byteCount)
+        var index = 0
+        while let word = self.u64(at: index) {
+            hash = fold(hash ^ word)
+            index &+= 8
+        }
+        var tail: UInt64 = 0
+        while let byte = self.u8(at: index) {
+            tail = tail &<< 8 | UInt64(byte)
+            index &+= 1
+        }
+        return fold(hash ^ tail)
+    }
+
+    fileprivate var isUppercase: Bool {
+        var index = 0
+        while let byte = self.u8(at: index) {
+            guard (0x41...0x5A).contains(byte) else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    fileprivate var isHexadecimal: Bool {
+        var index = 0
+        while let byte = self.u8(at: index) {
+            guard (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte) else { return false }
+            index &+= 1
+        }
+        return true
+    }
+}

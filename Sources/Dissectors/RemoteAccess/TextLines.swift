@@ -1,0 +1,53 @@
+import Wire
+
+// What the probes of line-based protocols share.
+
+extension RawSpan {
+    /// Whether the bytes begin with `text`: `.notYet` where they end before it does.
+    func begins(with text: [UInt8]) -> Probe {
+        var offset = 0
+        for expected in text {
+            guard let byte = self.u8(at: offset) else { return .notYet }
+            if byte != expected { return .no }
+            offset &+= 1
+        }
+        return .yes
+    }
+
+    /// Whether all bytes are characters, white space or the escape sequences of a terminal, in any extension of ASCII.
+    var isText: Bool {
+        var offset = 0
+        while let byte = self.u8(at: offset) {
+            guard byte >= 0x20 ? byte != 0x7F && byte != 0xFF : (byte >= 0x07 && byte <= 0x0D) || byte == 0x1B else { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// The code of a reply line at `offset`: three digits and a space or, for a reply of several lines, a hyphen
+    /// (RFC 959 section 4.2; SMTP, NNTP and others write the same).
+    func replyCode(at offset: Int) -> Int? {
+        guard let separator = self.u8(at: offset &+ 3), separator == 0x20 || separator == 0x2D || separator == 0x0D else { return nil }
+        var code = 0
+        for index in 0..<3 {
+            guard let digit = self.u8(at: offset &+ index), digit.isDigit else { return nil }
+            code = code &* 10 &+ Int(digit &- 0x30)
+        }
+        return code
+    }
+
+    /// Whether the bytes hold `text`, letter case aside. `text` is given in lower case.
+    func containsIgnoringCase(_ text: StaticString) -> Bool {
+        var offset = 0
+        while offset < self.byteCount {
+            if self.hasIgnoringCase(text, at: offset) { return true }
+            offset &+= 1
+        }
+        return false
+    }
+}
+
+extension UInt8 {
+    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+    var isLetter: Bool { (self | 0x20) >= 0x61 && (self | 0x20) <= 0x7A }
+}

@@ -1,0 +1,25 @@
+import Foundation
+import PackagePlugin
+
+/// Turns `Signatures/` into one Swift file of string literals when the package is built: checked then, so that the program
+/// starts without reading YAML, and so that a mistake in a signature stops the build with its file and line.
+@main
+struct EmbedSignatures: BuildToolPlugin {
+    func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+        let folder = context.package.directoryURL.appending(path: "Signatures")
+        let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedSignatures.swift")
+        return [
+            .buildCommand(
+                displayName: "Embedding Signatures",
+                executable: try context.tool(named: "signature-compiler").url,
+                arguments: [folder.path(percentEncoded: false), output.path(percentEncoded: false)],
+                inputFiles: Self.files(below: folder),
+                outputFiles: [output])
+        ]
+    }
+
+    private static func files(below folder: URL) -> [URL] {
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
+        return names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".tsv") }.sorted().map { folder.appending(path: $0) }
+    }
+}

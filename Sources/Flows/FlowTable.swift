@@ -1,0 +1,557 @@
+import CPrefetch
+public import Packets
+public import Wire
+
+/// The conversations of one shard: finds the flow of a packet, keeps its state, says which payload is next in order, and
+/// gives up flows when they are over, idle, or too many.
+///
+/// Open addressing over 8-byte slots (half a hash, which also says where the slot belongs, and an index) that lead to records
+/// in chunks: growing and closing gaps touch slots only. All clocks are the capture's. Not thread-safe: one owner at a time.
+///
+/// Unsafe memory: `slots` and the chunks are allocated here, indexed only by values that this class made (a masked hash, an
+/// index that it handed out), and freed in `deinit`.
+@safe
+public final class FlowTable {
+    /// What an idle flow costs: its record and its slots at the lowest load.
+    public static let bytesPerFlow = MemoryLayout<Flow>.stride &+ 2 &* MemoryLayout<UInt64>.stride
+
+    // Idle times, in nanoseconds.
+    static let establishedTimeout: Int64 = 1800 &* 1_000_000_000
+    static let openingTimeout: Int64 = 60 &* 1_000_000_000
+    static let closedTimeout: Int64 = 10 &* 1_000_000_000
+    static let datagramTimeout: Int64 = 180 &* 1_000_000_000
+
+    /// Where a flow is, until it ends.
+    public typealias Index = UInt32
+
+    /// What became of a packet.
+    public struct Tracked: Sendable {
+        public let index: Index
+        public let isNew: Bool
+        public let fromInitiator: Bool
+        /// Where the new bytes of the payload begin; `nil` where there are none, or not yet.
+        public let newBytes: Int?
+        /// Whether segments that came earlier may be next now: ask ``FlowTable/nextWaiting(_:now:)``.
+        public let mayContinue: Bool
+    }
+
+    /// What ``nextWaiting(_:fromInitiator:now:flush:)`` found.
+    public struct Waiting: Sendable {
+        /// Bytes before it that are lost for good.
+        public let lost: Int
+        public let bytes: [UInt8]
+        /// Bytes after it that were never captured.
+        public let missing: Int
+        public let frame: UInt64
+        public let time: Timestamp
+    }
+
+    /// A flow that is over. Its waiting segments can still be read.
+    public struct Ended {
+        public var flow: Flow
+        let reordering: Reordering?
+    }
+
+    private static let chunkBits = 10
+    private static let chunkSize = 1 << FlowTable.chunkBits
+
+    private var slots: UnsafeMutablePointer<UInt64>
+    private var slotCount: Int
+    private var chunks: [UnsafeMutablePointer<Flow>] = unsafe []
+    /// Records in use or free, below this number.
+    private var recordCount: UInt32 = 0
+    private var free: [Index] = []
+    /// By record.
+    private var inUse: [Bool] = []
+    private var reorderings: [Reordering?] = []
+    private var freeReorderings: [UInt32] = []
+    private let limit: Int
+    private let seed: UInt64
+    private var hand: UInt32 = 0
+
+    /// Flows that are over and wait to be taken by the owner.
+    public private(set) var ended: [Ended] = []
+    /// Flows in the table.
+    public private(set) var count = 0
+    /// Flows that were ended early to stay within the budget.
+    public private(set) var evicted: UInt64 = 0
+    public private(set) var retransmissions: UInt64 = 0
+    /// Segments whose bytes differ from others for the same place.
+    public private(set) var conflicts: UInt64 = 0
+    /// Holes that were given up, and their bytes.
+    public private(set) var gaps: UInt64 = 0
+    public private(set) var lostBytes: UInt64 = 0
+
+    /// - Parameters:
+    ///   - limit: the most flows at a time.
+    ///   - seed: makes the places of flows unpredictable for those who send packets; the answers do not depend on it.
+    public init(limit: Int, seed: UInt64) {
+        self.limit = max(limit, 64)
+        self.seed = seed
+        self.slotCount = 1024
+        unsafe self.slots = .allocate(capacity: 1024)
+        unsafe self.slots.initialize(repeating: 0, count: 1024)
+    }
+
+    deinit {
+        unsafe self.slots.deallocate()
+        unsafe self.chunks.forEach { unsafe $0.deallocate() }
+    }
+
+    // MARK: Finding
+
+    /// Hash of an address pair, the same for both directions: what packets are sharded by, so that fragments and related
+    /// conversations of two hosts meet.
+    public static func pairHash(_ packet: Packet) -> UInt64 {
+        let a = packet.source.high ^ packet.source.low &* 0x9E37_79B9_7F4A_7C15
+        let b = packet.destination.high ^ packet.destination.low &* 0x9E37_79B9_7F4A_7C15
+        let product = (a &+ b ^ 0xA076_1D64_78BD_642F).multipliedFullWidth(by: 0xE703_7ED1_A0B4_28DB ^ (a ^ b))
+        return product.high ^ product.low
+    }
+
+    /// Hash of the flow that the packet belongs to.
+    public func hash(_ packet: Packet, pairHash: UInt64) -> UInt64 {
+        let ports = UInt64(packet.sourcePort) &+ UInt64(packet.destinationPort) | UInt64(packet.sourcePort ^ packet.destinationPort) &<< 32
+        let product = (pairHash ^ ports ^ self.seed).multipliedFullWidth(
+            by: 0x9E37_79B9_7F4A_7C15 ^ packet.network.rawValue ^ UInt64(packet.ipProtocol) &<< 48)
+        return product.high ^ product.low
+    }
+
+    /// Brings the slot of a hash near.
+    public func prefetchSlot(_ hash: UInt64) {
+        unsafe laennec_prefetch(self.slots + self.home(hash))
+    }
+
+    /// Brings the record near that the slot of a hash names.
+    public func prefetchRecord(_ hash: UInt64) {
+        let entry = unsafe self.slots[self.home(hash)]
+        guard entry != 0 else { return }
+        let record = unsafe UnsafeRawPointer(self.pointer(UInt32(truncatingIfNeeded: entry) &- 1))
+        unsafe laennec_prefetch(record)
+        unsafe laennec_prefetch(record + 64)
+        unsafe laennec_prefetch(record + 128)
+    }
+
+    /// The slot where the search for a hash begins; the same for the hash and for a slot's entry.
+    private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 32) & (self.slotCount &- 1) }
+    private func after(_ slot: Int) -> Int { (slot &+ 1) & (self.slotCount &- 1) }
+
+    private func pointer(_ index: Index) -> UnsafeMutablePointer<Flow> {
+        unsafe self.chunks[Int(index &>> UInt32(Self.chunkBits))] + Int(index & UInt32(Self.chunkSize &- 1))
+    }
+
+    /// The flow at an index that this table handed out and that has not ended.
+    public subscript(index: Index) -> Flow {
+        _read { yield unsafe self.pointer(index).pointee }
+        _modify { yield unsafe &self.pointer(index).pointee }
+    }
+
+    private static func matches(_ flow: borrowing Flow, _ packet: Packet, _ isLow: Bool) -> Bool {
+        guard flow.transport.rawValue == packet.ipProtocol, flow.network == packet.network else { return false }
+        if isLow {
+            guard flow.lowPort == packet.sourcePort, flow.highPort == packet.destinationPort else { return false }
+            guard flow.low == packet.source, flow.high == packet.destination else { return false }
+        } else {
+            guard flow.highPort == packet.sourcePort, flow.lowPort == packet.destinationPort else { return false }
+            guard flow.high == packet.source, flow.low == packet.destination else { return false }
+        }
+        return true
+    }
+
+    /// Notes a packet.
+    /// - Parameters:
+    ///   - packet: TCP or UDP.
+    ///   - payload: its captured payload.
+    public func track(_ packet: Packet, hash: UInt64, payload: RawSpan, frame: UInt64, time: Timestamp) -> Tracked {
+        let isLow =
+            packet.source == packet.destination ? packet.sourcePort <= packet.destinationPort : packet.source < packet.destination
+        var slot = self.home(hash)
+        let tag = hash & 0xFFFF_FFFF_0000_0000
+        while true {
+            let entry = unsafe self.slots[slot]
+            if entry == 0 { break }
+            if entry & 0xFFFF_FFFF_0000_0000 == tag {
+                let index = UInt32(truncatingIfNeeded: entry) &- 1
+                let pointer = unsafe self.pointer(index)
+                if unsafe Self.matches(pointer.pointee, packet, isLow) {
+                    if unsafe self.isOver(pointer.pointee, packet, time) {
+                        self.remove(index, slot: slot)
+                        return self.insert(packet, isLow, hash, payload, frame, time)
+                    }
+                    return unsafe self.update(&pointer.pointee, index, packet, isLow, payload, frame, time, isNew: false)
+                }
+            }
+            slot = self.after(slot)
+        }
+        return self.insert(packet, isLow, hash, payload, frame, time)
+    }
+
+    /// Whether the packet begins another conversation of the same two endpoints.
+    private func isOver(_ flow: borrowing Flow, _ packet: Packet, _ time: Timestamp) -> Bool {
+        if packet.tcpFlags.intersection([.syn, .ack, .rst]) == .syn, packet.ipProtocol == Transport.tcp.rawValue,
+            flow.sawStart ? packet.sequence != flow.initialSequence : flow.phase != .opening
+        {
+            return true
+        }
+        return time.since(flow.lastSeen) > Self.timeout(flow)
+    }
+
+    private static func timeout(_ flow: borrowing Flow) -> Int64 {
+        switch (flow.transport, flow.phase) {
+        case (.tcp, .established): Self.establishedTimeout
+        case (.tcp, .opening): Self.openingTimeout
+        case (.tcp, _): Self.closedTimeout
+        default: Self.datagramTimeout
+        }
+    }
+
+    // MARK: Inserting and removing
+
+    private func insert(_ packet: Packet, _ isLow: Bool, _ hash: UInt64, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) -> Tracked {
+        self.sweep(time)
+        if self.count >= self.limit { self.evict() }
+        if (self.count &+ 1) &* 4 > self.slotCount &* 3 { self.grow() }
+        let index = self.makeRecord()
+        // A SYN-ACK is the responder's; anything else is taken for the initiator's.
+        let isAnswer = packet.kind == .tcp && packet.tcpFlags.contains([.syn, .ack])
+        let flow = Flow(
+            low: isLow ? packet.source : packet.destination, high: isLow ? packet.destination : packet.source, network: packet.network,
+            lowPort: isLow ? packet.sourcePort : packet.destinationPort, highPort: isLow ? packet.destinationPort : packet.sourcePort,
+            transport: packet.kind == .tcp ? .tcp : .udp, initiatorIsLow: isLow != isAnswer, firstSeen: time, lastSeen: time, firstFrame: frame)
+        let pointer = unsafe self.pointer(index)
+        unsafe pointer.initialize(to: flow)
+        self.place(hash & 0xFFFF_FFFF_0000_0000 | UInt64(index &+ 1))
+        self.count &+= 1
+        return unsafe self.update(&pointer.pointee, index, packet, isLow, payload, frame, time, isNew: true)
+    }
+
+    private func makeRecord() -> Index {
+        if let index = self.free.popLast() {
+            self.inUse[Int(index)] = true
+            return index
+        }
+        if unsafe Int(self.recordCount) == self.chunks.count &* Self.chunkSize {
+            unsafe self.chunks.append(.allocate(capacity: Self.chunkSize))
+        }
+        self.recordCount &+= 1
+        self.inUse.append(true)
+        return self.recordCount &- 1
+    }
+
+    private func place(_ entry: UInt64) {
+        var slot = self.home(entry)
+        while unsafe self.slots[slot] != 0 { slot = self.after(slot) }
+        unsafe self.slots[slot] = entry
+    }
+
+    private func hash(_ flow: borrowing Flow) -> UInt64 {
+        var packet = Packet()
+        packet.source = flow.low
+        packet.destination = flow.high
+        packet.sourcePort = flow.lowPort
+        packet.destinationPort = flow.highPort
+        packet.network = flow.network
+        packet.ipProtocol = flow.transport.rawValue
+        return self.hash(packet, pairHash: Self.pairHash(packet))
+    }
+
+    private func grow() {
+        let old = unsafe UnsafeMutableBufferPointer(start: self.slots, count: self.slotCount)
+        self.slotCount &*= 2
+        unsafe self.slots = .allocate(capacity: self.slotCount)
+        unsafe self.slots.initialize(repeating: 0, count: self.slotCount)
+        for index in 0..<old.count where unsafe old[index] != 0 { self.place(unsafe old[index]) }
+        unsafe old.deallocate()
+    }
+
+    /// Ends a flow.
+    public func end(_ index: Index) {
+        guard index < self.recordCount, self.inUse[Int(index)] else { return }
+        let hash = unsafe self.hash(self.pointer(index).pointee)
+        var slot = self.home(hash)
+        while true {
+            let entry = unsafe self.slots[slot]
+            if entry == 0 { return }
+            if UInt32(truncatingIfNeeded: entry) == index &+ 1 { break }
+            slot = self.after(slot)
+        }
+        self.remove(index, slot: slot)
+    }
+
+    private func remove(_ index: Index, slot: Int) {
+        let flow = unsafe self.pointer(index).pointee
+        var reordering: Reordering?
+        if flow.reordering != .max {
+            reordering = self.reorderings[Int(flow.reordering)]
+            self.release(flow.reordering)
+        }
+        self.ended.append(Ended(flow: flow, reordering: reordering))
+        self.inUse[Int(index)] = false
+        self.free.append(index)
+        self.count &-= 1
+        // Close the gap (Knuth 6.4, algorithm R): whatever was displaced over this slot moves back.
+        let mask = self.slotCount &- 1
+        var hole = slot
+        var next = self.after(slot)
+        while true {
+            let entry = unsafe self.slots[next]
+            if entry == 0 { break }
+            if (next &- self.home(entry)) & mask >= (next &- hole) & mask {
+                unsafe self.slots[hole] = entry
+                hole = next
+            }
+            next = self.after(next)
+        }
+        unsafe self.slots[hole] = 0
+    }
+
+    /// Looks at the next few records and ends those that are idle. Called for every new flow, it walks the whole table once
+    /// while the table grows by a quarter, and costs a sequential read.
+    private func sweep(_ time: Timestamp) {
+        guard self.recordCount > 0 else { return }
+        for _ in 0..<4 {
+            self.hand = self.hand &+ 1 < self.recordCount ? self.hand &+ 1 : 0
+            guard self.inUse[Int(self.hand)] else { continue }
+            let isIdle = unsafe time.since(self.pointer(self.hand).pointee.lastSeen) > Self.timeout(self.pointer(self.hand).pointee)
+            if isIdle { self.end(self.hand) }
+        }
+    }
+
+    /// Ends the least valuable of the next few flows: over before half-open before idle, and those with a dissector last.
+    private func evict() {
+        var worst: (value: Int, lastSeen: Timestamp, index: Index)?
+        var looked = 0
+        while looked < 32 || worst == nil {
+            self.hand = self.hand &+ 1 < self.recordCount ? self.hand &+ 1 : 0
+            looked &+= 1
+            guard self.inUse[Int(self.hand)] else { continue }
+            let flow = unsafe self.pointer(self.hand).pointee
+            let value =
+                switch flow.phase {
+                case .closed, .refused: 0
+                case .opening: 1
+                case .established: flow.attachment == .max ? 2 : 3
+                }
+            if let known = worst, (known.value, known.lastSeen) <= (value, flow.lastSeen) { continue }
+            worst = (value, flow.lastSeen, self.hand)
+        }
+        if let worst {
+            self.evicted &+= 1
+            self.end(worst.index)
+        }
+    }
+
+    /// Ends every flow, in the order in which they began.
+    public func finish() {
+        var indexes = (0..<self.recordCount).filter { self.inUse[Int($0)] }
+        indexes.sort { unsafe self.pointer($0).pointee.firstFrame < self.pointer($1).pointee.firstFrame }
+        for index in indexes { self.end(index) }
+    }
+
+    /// Hands over the flows that have ended since the last call.
+    public func takeEnded() -> [Ended] {
+        guard !self.ended.isEmpty else { return [] }
+        defer { self.ended.removeAll(keepingCapacity: true) }
+        return self.ended
+    }
+
+    // MARK: Following
+
+    private func update(
+        _ flow: inout Flow, _ index: Index, _ packet: Packet, _ isLow: Bool, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp,
+        isNew: Bool
+    ) -> Tracked {
+        let fromInitiator = isLow == flow.initiatorIsLow
+        if flow.lastSeen < time { flow.lastSeen = time }
+        let length = UInt64(packet.payloadLength) &+ UInt64(packet.payloadMissing)
+        if fromInitiator {
+            if flow.packetsFromInitiator == 0 { flow.initiatorMAC = packet.sourceMAC }
+            flow.packetsFromInitiator &+= 1
+            flow.bytesFromInitiator &+= length
+        } else {
+            if flow.packetsFromResponder == 0 { flow.responderMAC = packet.sourceMAC }
+            flow.packetsFromResponder &+= 1
+            flow.bytesFromResponder &+= length
+        }
+        guard packet.kind == .tcp else {
+            if !fromInitiator, !flow.answered { self.answer(&flow, frame, time) }
+            if flow.answered { flow.phase = .established }
+            return Tracked(
+                index: index, isNew: isNew, fromInitiator: fromInitiator, newBytes: payload.isEmpty ? nil : 0, mayContinue: false)
+        }
+        return self.updateTCP(&flow, index, packet, fromInitiator, payload, Int(truncatingIfNeeded: length), frame, time, isNew: isNew)
+    }
+
+    private func answer(_ flow: inout Flow, _ frame: UInt64, _ time: Timestamp) {
+        flow.answered = true
+        flow.answerFrame = frame
+        flow.answerTime = time
+    }
+
+    private func updateTCP(
+        _ flow: inout Flow, _ index: Index, _ packet: Packet, _ fromInitiator: Bool, _ payload: RawSpan, _ length: Int, _ frame: UInt64,
+        _ time: Timestamp, isNew: Bool
+    ) -> Tracked {
+        let flags = packet.tcpFlags
+        let side: UInt8 = fromInitiator ? 1 : 2
+        if flags.contains(.syn) {
+            flow.rolesAreSure = true
+            if fromInitiator {
+                flow.sawStart = true
+                flow.initialSequence = packet.sequence
+                flow.expectedFromInitiator = packet.sequence &+ 1
+            } else {
+                flow.expectedFromResponder = packet.sequence &+ 1
+                if flags.contains(.ack) {
+                    if !flow.answered { self.answer(&flow, frame, time) }
+                    flow.phase = .established
+                    // The SYN was not seen, but its number is what this acknowledges.
+                    if !flow.sawStart {
+                        flow.sawStart = true
+                        flow.initialSequence = packet.acknowledgement &- 1
+                        flow.expectedFromInitiator = packet.acknowledgement
+                        flow.synchronised |= 1
+                    }
+                }
+            }
+            flow.synchronised |= side
+        }
+        if flags.contains(.ack) {
+            if fromInitiator {
+                flow.acknowledgedByInitiator = packet.acknowledgement
+            } else {
+                flow.acknowledgedByResponder = packet.acknowledgement
+            }
+        }
+        if flags.contains(.rst) {
+            if flow.phase == .opening, !fromInitiator, flow.sawStart {
+                flow.phase = .refused
+            } else if flow.phase != .refused {
+                flow.phase = .closed
+            }
+            flow.ends |= side
+        } else if flags.contains(.fin) {
+            flow.ends |= side
+            if flow.ends == 3 { flow.phase = .closed }
+        }
+        var newBytes: Int?
+        var mayContinue = false
+        if length > 0, !flags.contains(.syn), !flags.contains(.rst) {
+            if flow.phase == .opening { flow.phase = .established }
+            flow.sawPayload = true
+            if !fromInitiator, !flow.answered { self.answer(&flow, frame, time) }
+            if flow.isWanted {
+                (newBytes, mayContinue) = self.order(&flow, packet, fromInitiator, payload, length, frame, time)
+            }
+        } else if flow.reordering != .max {
+            // An acknowledgement of the other side may say that a hole will not fill.
+            mayContinue = true
+        }
+        return Tracked(index: index, isNew: isNew, fromInitiator: fromInitiator, newBytes: newBytes, mayContinue: mayContinue)
+    }
+
+    /// Puts a segment into its place.
+    private func order(
+        _ flow: inout Flow, _ packet: Packet, _ fromInitiator: Bool, _ payload: RawSpan, _ length: Int, _ frame: UInt64, _ time: Timestamp
+    ) -> (newBytes: Int?, mayContinue: Bool) {
+        let side: UInt8 = fromInitiator ? 1 : 2
+        if flow.synchronised & side == 0 {
+            flow.synchronised |= side
+            Self.expect(&flow, packet.sequence, fromInitiator)
+        }
+        let expected = fromInitiator ? flow.expectedFromInitiator : flow.expectedFromResponder
+        let distance = Int(Int32(bitPattern: packet.sequence &- expected))
+        if distance == 0 {
+            Self.expect(&flow, packet.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
+            flow.strays = 0
+            return (0, flow.reordering != .max || packet.payloadMissing > 0)
+        }
+        if distance < 0 {
+            if distance &+ length <= 0, distance > -16_777_216 {
+                self.retransmissions &+= 1
+                return (nil, false)
+            }
+            if distance > -16_777_216 {
+                Self.expect(&flow, packet.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
+                return (-distance, flow.reordering != .max || packet.payloadMissing > 0)
+            }
+        }
+        if distance > 16_777_216 || distance < 0 {
+            // Far from everything: a stray, unless it goes on; then much was lost.
+            flow.strays &+= 1
+            guard flow.strays >= 3 else { return (nil, false) }
+            flow.strays = 0
+        }
+        if flow.reordering == .max { flow.reordering = self.makeReordering() }
+        self.reorderings[Int(flow.reordering)]?.add(
+            Reordering.Segment(
+                sequence: packet.sequence, bytes: payload.copied(), missing: packet.payloadMissing, frame: frame, time: time),
+            fromInitiator: fromInitiator)
+        return (nil, true)
+    }
+
+    private static func expect(_ flow: inout Flow, _ sequence: UInt32, _ fromInitiator: Bool) {
+        if fromInitiator { flow.expectedFromInitiator = sequence } else { flow.expectedFromResponder = sequence }
+    }
+
+    /// The next segment that waited, if it is in order now or if what is before it is lost for good. Call until `nil`.
+    public func nextWaiting(_ index: Index, fromInitiator: Bool, now: Timestamp) -> Waiting? {
+        let pointer = unsafe self.pointer(index)
+        guard unsafe pointer.pointee.reordering != .max, let reordering = unsafe self.reorderings[Int(pointer.pointee.reordering)] else {
+            return nil
+        }
+        let waiting = unsafe self.next(&pointer.pointee, reordering, fromInitiator, now, isForced: false)
+        if reordering.isEmpty {
+            self.conflicts &+= reordering.conflicts
+            unsafe self.release(pointer.pointee.reordering)
+            unsafe pointer.pointee.reordering = .max
+        }
+        return waiting
+    }
+
+    /// What still waited when the flow ended, in order. Call until `nil`.
+    public func nextWaiting(_ ended: inout Ended, fromInitiator: Bool, now: Timestamp) -> Waiting? {
+        guard let reordering = ended.reordering else { return nil }
+        return self.next(&ended.flow, reordering, fromInitiator, now, isForced: true)
+    }
+
+    private func next(_ flow: inout Flow, _ reordering: Reordering, _ fromInitiator: Bool, _ now: Timestamp, isForced: Bool) -> Waiting? {
+        while let first = reordering.first(fromInitiator: fromInitiator) {
+            let expected = fromInitiator ? flow.expectedFromInitiator : flow.expectedFromResponder
+            let distance = Int(Int32(bitPattern: first.sequence &- expected))
+            if distance > 0 {
+                let acknowledged = fromInitiator ? flow.acknowledgedByResponder : flow.acknowledgedByInitiator
+                let isAcknowledged = Int32(bitPattern: acknowledged &- first.sequence) >= 0
+                guard isForced || reordering.isHopeless(fromInitiator: fromInitiator, isAcknowledged: isAcknowledged, now: now) else {
+                    return nil
+                }
+                self.gaps &+= 1
+                self.lostBytes &+= UInt64(truncatingIfNeeded: distance)
+            }
+            guard let segment = reordering.takeFirst(fromInitiator: fromInitiator, now: now) else { return nil }
+            let known = distance < -16_777_216 ? 0 : max(0, -distance)
+            let length = segment.bytes.count &+ Int(segment.missing)
+            // All of it was delivered meanwhile.
+            if known >= length { continue }
+            Self.expect(&flow, segment.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
+            return Waiting(
+                lost: max(0, distance), bytes: known == 0 ? segment.bytes : Array(segment.bytes.dropFirst(known)), missing: Int(segment.missing),
+                frame: segment.frame, time: segment.time)
+        }
+        return nil
+    }
+
+    private func makeReordering() -> UInt32 {
+        if let index = self.freeReorderings.popLast() {
+            self.reorderings[Int(index)] = Reordering()
+            return index
+        }
+        self.reorderings.append(Reordering())
+        return UInt32(truncatingIfNeeded: self.reorderings.count &- 1)
+    }
+
+    private func release(_ index: UInt32) {
+        self.reorderings[Int(index)] = nil
+        self.freeReorderings.append(index)
+    }
+}

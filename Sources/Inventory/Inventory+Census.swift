@@ -1,0 +1,335 @@
+import Observations
+import Wire
+
+extension Inventory {
+    /// Puts the facts together: which hosts are one device, what listens where, who talks to whom.
+    public func census() -> Census {
+        var builder = CensusBuilder(self)
+        return builder.build()
+    }
+}
+
+/// Decides which hosts are one asset, and hands every fact to its asset.
+///
+/// The rules, in order: a hardware address of its own, seen on link and neither a router's nor a virtual one, is an asset. An IP
+/// address belongs to the asset whose hardware address it was seen with, for the time it was; one that was seen only behind
+/// routers is an asset of its own. The same IP address with two hardware addresses is two assets where times (DHCP) or VLANs
+/// (separate networks) keep them apart, and a contradiction where they do not. A device that a message names is an asset behind
+/// its gateway when the gateway speaks for more than one.
+private struct CensusBuilder {
+    private let inventory: Inventory
+    private var routers: Set<MACAddress> = []
+    /// Hardware addresses that hosts announced for themselves (ARP, DHCP), with when.
+    private var claims: [HostKey: [MACAddress: Inventory.Span]] = [:]
+    /// Which asset an address was, and when.
+    private var owners: [Place: [Tenure]] = [:]
+    private var assets: [String: Asset] = [:]
+    private var devicesBehind: [HostKey: Set<String>] = [:]
+
+    /// An IP address where it means one host: an overlay, VLANs aside.
+    private struct Place: Hashable {
+        let address: IPAddress
+        let network: VirtualNetwork
+    }
+
+    private struct Tenure {
+        let asset: String
+        var first: Timestamp
+        var last: Timestamp
+        /// Only on these VLANs, where the same address is another asset on others; empty: on all.
+        var networks: Set<VirtualNetwork> = []
+    }
+
+    /// One address with one hardware address.
+    private struct Binding {
+        let mac: MACAddress
+        var span: Inventory.Span
+        var networks: Set<VirtualNetwork>
+        var isClaimed: Bool
+    }
+
+    init(_ inventory: Inventory) { self.inventory = inventory }
+
+    mutating func build() -> Census {
+        self.collectClaims()
+        self.findRouters()
+        self.makeAssets()
+        self.addObservations()
+        let conversations = self.addConversations()
+        var assets = self.assets.values.map { asset in
+            var finished = asset
+            finished.addresses.sort { ($0.address, $0.firstSeen) < ($1.address, $1.firstSeen) }
+            finished.macs.sort()
+            finished.observations.sort(by: Self.inOrder)
+            finished.services.sort { $0.key < $1.key }
+            return finished
+        }
+        assets.sort { $0.id < $1.id }
+        return Census(assets: assets, conversations: conversations)
+    }
+
+    private static func inOrder(_ left: Observation, _ right: Observation) -> Bool {
+        if left.evidence != right.evidence { return left.evidence < right.evidence }
+        if left.attribute != right.attribute { return left.attribute < right.attribute }
+        return left.value == right.value ? left.subject < right.subject : left.value < right.value
+    }
+
+    // MARK: Hardware addresses
+
+    private mutating func collectClaims() {
+        for (fact, span) in self.inventory.facts where fact.attribute == .linkAddress {
+            guard case .host(let host) = fact.subject, case .text(let text) = fact.value, let mac = MACAddress(text), mac.isUnicast else {
+                continue
+            }
+            if self.claims[host]?[mac]?.merge(span) == nil { self.claims[host, default: [:]][mac] = span }
+        }
+    }
+
+    /// A hardware address is a router's when packets of addresses that it never claimed come from it: of any public one, or of
+    /// three or more others.
+    private mutating func findRouters() {
+        var unclaimed: [MACAddress: Set<IPAddress>] = [:]
+        var claimed: [MACAddress: Set<IPAddress>] = [:]
+        for (host, macs) in self.claims {
+            for mac in macs.keys { claimed[mac, default: []].insert(host.address) }
+        }
+        for (host, record) in self.inventory.hosts {
+            for mac in record.macs.keys where claimed[mac]?.contains(host.address) != true {
+                // One interface has several IPv6 addresses in one prefix; a router forwards many prefixes.
+                let address = host.address.isV4 ? host.address : IPAddress(high: host.address.high, low: 0)
+                if host.address.isLinkLocal { continue }
+                unclaimed[mac, default: []].insert(address)
+            }
+        }
+        for (mac, addresses) in unclaimed where mac.isVirtualRouter || addresses.contains(where: Self.isForeign) {
+            // A host on a public network has a public address itself; one address alone is not forwarding.
+            if mac.isVirtualRouter || addresses.count > 1 || claimed[mac] != nil { self.routers.insert(mac) }
+        }
+        for (mac, addresses) in unclaimed where addresses.count >= 3 { self.routers.insert(mac) }
+        for (mac, addresses) in unclaimed where addresses.count == 2 && claimed[mac] != nil { self.routers.insert(mac) }
+    }
+
+    private static func isForeign(_ address: IPAddress) -> Bool { address.isPublic }
+
+    // MARK: Assets
+
+    private mutating func makeAssets() {
+        var bindings: [Place: [MACAddress: Binding]] = [:]
+        var spans: [Place: (span: Inventory.Span, networks: Set<VirtualNetwork>)] = [:]
+        func add(_ host: HostKey, _ mac: MACAddress, _ span: Inventory.Span, isClaimed: Bool) {
+            let place = Place(address: host.address, network: host.network.withoutVLAN)
+            guard var binding = bindings[place]?[mac] else {
+                bindings[place, default: [:]][mac] = Binding(mac: mac, span: span, networks: [host.network], isClaimed: isClaimed)
+                return
+            }
+            binding.span.merge(span)
+            binding.networks.insert(host.network)
+            binding.isClaimed = binding.isClaimed || isClaimed
+            bindings[place]?[mac] = binding
+        }
+        for (host, record) in self.inventory.hosts where host.mac == .zero {
+            let place = Place(address: host.address, network: host.network.withoutVLAN)
+            if var known = spans[place] {
+                known.span.merge(record.span)
+                known.networks.insert(host.network)
+                spans[place] = known
+            } else {
+                spans[place] = (record.span, [host.network])
+            }
+            for (mac, span) in record.macs where !self.routers.contains(mac) && !mac.isVirtualRouter { add(host, mac, span, isClaimed: false) }
+        }
+        for (host, macs) in self.claims where host.mac == .zero {
+            for (mac, span) in macs where !mac.isVirtualRouter {
+                let place = Place(address: host.address, network: host.network.withoutVLAN)
+                if var known = spans[place] {
+                    known.span.merge(span)
+                    known.networks.insert(host.network)
+                    spans[place] = known
+                } else {
+                    spans[place] = (span, [host.network])
+                }
+                add(host, mac, span, isClaimed: true)
+            }
+        }
+        for (place, seen) in spans { self.settle(place, seen.span, seen.networks, bindings[place].map { Array($0.values) } ?? []) }
+        self.addLinkHosts()
+        for mac in self.routers { self.assets[Self.identifier(mac)]?.isRouter = true }
+    }
+
+    /// Decides whose an address was.
+    private mutating func settle(_ place: Place, _ span: Inventory.Span, _ networks: Set<VirtualNetwork>, _ candidates: [Binding]) {
+        // What the host itself said beats what was seen on its packets.
+        let claimed = candidates.filter(\.isClaimed)
+        let bindings = (claimed.isEmpty ? candidates : claimed).sorted { ($0.span.first, $0.mac) < ($1.span.first, $1.mac) }
+        guard bindings.count > 1 else {
+            if let binding = bindings.first {
+                self.give(place, span, networks, to: binding.mac)
+            } else {
+                self.giveToItself(place, span, networks)
+            }
+            return
+        }
+        let areDisjointInTime = zip(bindings, bindings.dropFirst()).allSatisfy { $0.span.lastSeen <= $1.span.first.time }
+        let areDisjointInSpace = zip(bindings, bindings.dropFirst()).allSatisfy { $0.networks.isDisjoint(with: $1.networks) }
+        for (index, binding) in bindings.enumerated() {
+            if areDisjointInTime {
+                // Between two tenants the address belongs to the one that was there last.
+                var tenure = binding.span
+                if index == 0, span.first < tenure.first { tenure.first = span.first }
+                if index == bindings.count &- 1, tenure.lastSeen < span.lastSeen { tenure.lastSeen = span.lastSeen }
+                self.give(place, tenure, binding.networks, to: binding.mac)
+            } else if areDisjointInSpace {
+                self.give(place, binding.span, binding.networks, to: binding.mac, onlyThere: true)
+            } else {
+                self.give(place, binding.span, binding.networks, to: binding.mac)
+                self.assets[Self.identifier(binding.mac)]?.contradictions.append(
+                    .sharedAddress(place.address, bindings.map(\.mac).sorted()))
+            }
+        }
+    }
+
+    private mutating func give(
+        _ place: Place, _ span: Inventory.Span, _ networks: Set<VirtualNetwork>, to mac: MACAddress, onlyThere: Bool = false
+    ) {
+        let id = Self.identifier(mac)
+        self.extend(id, .onLink, span)
+        if self.assets[id]?.macs.contains(mac) == false { self.assets[id]?.macs.append(mac) }
+        self.addAddress(id, place, span, networks)
+        self.owners[place, default: []].append(
+            Tenure(asset: id, first: span.first.time, last: span.lastSeen, networks: onlyThere ? networks : []))
+    }
+
+    private mutating func giveToItself(_ place: Place, _ span: Inventory.Span, _ networks: Set<VirtualNetwork>) {
+        let id = Self.identifier(place.address, place.network)
+        self.extend(id, place.address.isPublic ? .external : .routed, span)
+        self.addAddress(id, place, span, networks)
+        self.owners[place] = [Tenure(asset: id, first: span.first.time, last: span.lastSeen)]
+    }
+
+    /// Hosts that are known by their hardware address alone (a DHCP client before it has an address).
+    private mutating func addLinkHosts() {
+        for (fact, span) in self.inventory.facts {
+            guard case .host(let host) = fact.subject, host.mac.isUnicast, host.address == .none else { continue }
+            let id = Self.identifier(host.mac)
+            self.extend(id, .onLink, span)
+            if self.assets[id]?.macs.contains(host.mac) == false { self.assets[id]?.macs.append(host.mac) }
+        }
+    }
+
+    private mutating func extend(_ id: String, _ position: Asset.Position, _ span: Inventory.Span) {
+        guard let asset = self.assets[id] else {
+            self.assets[id] = Asset(id: id, position: position, firstSeen: span.first.time, lastSeen: span.lastSeen, evidence: span.first)
+            return
+        }
+        if span.first < asset.evidence {
+            self.assets[id]?.evidence = span.first
+            self.assets[id]?.firstSeen = span.first.time
+        }
+        if asset.lastSeen < span.lastSeen { self.assets[id]?.lastSeen = span.lastSeen }
+    }
+
+    private mutating func addAddress(_ id: String, _ place: Place, _ span: Inventory.Span, _ networks: Set<VirtualNetwork>) {
+        self.assets[id]?.addresses.append(
+            Asset.Address(address: place.address, networks: networks.sorted(), firstSeen: span.first.time, lastSeen: span.lastSeen))
+    }
+
+    static func identifier(_ mac: MACAddress) -> String { "mac-" + mac.description.filter { $0 != ":" } }
+    static func identifier(_ address: IPAddress, _ network: VirtualNetwork) -> String {
+        let overlay = network.withoutVLAN
+        return "ip-" + address.description + (overlay == .none ? "" : "@" + String(overlay.rawValue, radix: 16))
+    }
+    static func identifier(_ device: DeviceKey) -> String {
+        // FNV-1a: short, and the same for ever.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in (device.naming.rawValue + "\u{0}" + device.identifier).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return "device-" + String(repeating: "0", count: max(0, 16 &- digits.utf8.count)) + digits
+    }
+
+    /// The asset that a host was at a time.
+    private func owner(of host: HostKey, at time: Timestamp) -> String {
+        if host.address == .none { return Self.identifier(host.mac) }
+        let place = Place(address: host.address, network: host.network.withoutVLAN)
+        guard let tenures = self.owners[place], let first = tenures.first else { return Self.identifier(host.address, host.network) }
+        let fitting = tenures.filter { $0.networks.isEmpty || $0.networks.contains(host.network) }
+        // The last tenant whose time had begun; before the first began, the first.
+        return (fitting.last { $0.first <= time } ?? fitting.first ?? first).asset
+    }
+
+    // MARK: Facts
+
+    private mutating func addObservations() {
+        for (fact, span) in self.inventory.facts {
+            if case .device(let device) = fact.subject { self.devicesBehind[device.gateway, default: []].insert(Self.identifier(device)) }
+            _ = span
+        }
+        for (fact, span) in self.inventory.facts {
+            let observation = Observation(fact.subject, fact.attribute, fact.value, evidence: span.first, lastSeen: span.lastSeen)
+            switch fact.subject {
+            case .host(let host): self.assets[self.owner(of: host, at: span.first.time)]?.observations.append(observation)
+            case .device(let device): self.add(observation, of: device, span)
+            case .service, .conversation: break
+            }
+        }
+    }
+
+    /// A device that a host speaks for is an asset behind it, unless it is the only one and named like an application: then the
+    /// host is that application.
+    private mutating func add(_ observation: Observation, of device: DeviceKey, _ span: Inventory.Span) {
+        let gateway = self.owner(of: device.gateway, at: span.first.time)
+        if device.naming == .application, self.devicesBehind[device.gateway]?.count ?? 0 <= 1 {
+            self.assets[gateway]?.observations.append(observation)
+            return
+        }
+        let id = Self.identifier(device)
+        self.extend(id, .behindGateway, span)
+        // The same device through two gateways: the first it was seen behind.
+        if self.assets[id]?.gateway == nil || self.assets[id]?.evidence == span.first { self.assets[id]?.gateway = gateway }
+        self.assets[id]?.observations.append(observation)
+    }
+
+    private mutating func addConversations() -> [Conversation] {
+        var byService: [ServiceKey: [Observation]] = [:]
+        var byConversation: [ConversationKey: [Observation]] = [:]
+        for (fact, span) in self.inventory.facts {
+            let observation = Observation(fact.subject, fact.attribute, fact.value, evidence: span.first, lastSeen: span.lastSeen)
+            switch fact.subject {
+            case .service(let key): byService[key, default: []].append(observation)
+            case .conversation(let key): byConversation[key, default: []].append(observation)
+            case .host, .device: break
+            }
+        }
+        var services: [ServiceKey: Service] = [:]
+        var conversations: [Conversation] = []
+        conversations.reserveCapacity(self.inventory.conversations.count)
+        for (key, record) in self.inventory.conversations {
+            let tally = record.total
+            let protocols = record.protocols.sorted()
+            conversations.append(
+                Conversation(
+                    key: key, client: self.owner(of: key.client, at: tally.first.time),
+                    server: self.owner(of: key.service.host, at: tally.first.time), protocols: protocols, tally: tally,
+                    observations: (byConversation[key] ?? []).sorted(by: Self.inOrder)))
+            guard let answer = tally.answer else { continue }
+            guard var service = services[key.service] else {
+                services[key.service] = Service(
+                    key: key.service, protocols: protocols, observations: (byService[key.service] ?? []).sorted(by: Self.inOrder), clients: 1,
+                    firstSeen: answer.time, lastSeen: tally.lastSeen, evidence: answer)
+                continue
+            }
+            service.clients &+= 1
+            service.protocols = Array(Set(service.protocols).union(protocols)).sorted()
+            if answer < service.evidence {
+                service.evidence = answer
+                service.firstSeen = answer.time
+            }
+            if service.lastSeen < tally.lastSeen { service.lastSeen = tally.lastSeen }
+            services[key.service] = service
+        }
+        for service in services.values {
+            self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
+        }
+        conversations.sort { $0.key < $1.key }
+        return conversations
+    }
+}

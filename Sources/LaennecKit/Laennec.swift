@@ -1,0 +1,80 @@
+public import Capture
+import Crypto
+import Foundation
+import Observations
+public import Reports
+public import Rules
+import Wire
+
+/// The scanner as a library: captures in, a report out.
+///
+/// ```swift
+/// let report = try Laennec(signatures: .builtIn).scan(files: ["capture.pcapng"])
+/// ```
+public struct Laennec: Sendable {
+    public let signatures: SignatureSet
+    public var options: ScanOptions
+
+    public init(signatures: SignatureSet, options: ScanOptions = ScanOptions()) {
+        self.signatures = signatures
+        self.options = options
+    }
+
+    /// Scans captures as one stream.
+    /// - Parameters:
+    ///   - files: files, directories, or `-` for standard input.
+    ///   - filter: an expression of pcap-filter(7).
+    ///   - hashesInputs: whether the inputs' SHA-256 is computed, which reads them a second time.
+    ///   - stop: ends the reading early; what was read is reported.
+    /// - Throws: where nothing at all could be read. What could not be read among others is in ``Report/inputs``.
+    public func scan(
+        files: [String], filter: FrameFilter? = nil, hashesInputs: Bool = false, stop: StopFlag = StopFlag(),
+        progress: CaptureProgress = CaptureProgress()
+    ) throws(CaptureError) -> Report {
+        let source = try CaptureFilesSource(InputList(files), filter: filter, stop: stop, progress: progress)
+        let outcome = try Scan.run(source, options: self.options) { Self.identity(of: source.reports) }
+        let reports = source.reports
+        if !reports.contains(where: { $0.failure == nil }), let failure = reports.compactMap(\.failure).first { throw failure }
+        return self.report(outcome, reports, hashesInputs: hashesInputs)
+    }
+
+    /// Listens on an interface until the source stops.
+    public func listen(_ source: LiveSource) throws(CaptureError) -> Report {
+        let outcome = try Scan.run(source, options: self.options) { Self.identity(of: [source.report]) }
+        return self.report(outcome, [source.report], hashesInputs: false)
+    }
+
+    private func report(_ outcome: ScanOutcome, _ reports: [InputReport], hashesInputs: Bool) -> Report {
+        let inputs = reports.map { report in
+            Report.Input(
+                name: report.path == "-" ? "-" : (report.path as NSString).lastPathComponent,
+                sha256: hashesInputs && report.failure == nil ? Self.sha256(of: report.path) : nil,
+                format: report.format?.description ?? "", firstFrame: report.firstOrdinal, frames: report.frames,
+                filteredOut: report.filteredOut, firstTime: report.firstTime, lastTime: report.lastTime,
+                notices: report.notices.map(\.text), failure: report.failure?.text)
+        }
+        return Report(inputs: inputs, inventory: outcome.inventory, coverage: outcome.coverage, signatures: self.signatures)
+    }
+
+    /// The identity of a scan: mixed from the content of its inputs, in their order.
+    private static func identity(of reports: [InputReport]) -> ScanID {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for report in reports where report.failure == nil {
+            let product = (hash ^ report.fingerprint).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15 ^ report.frames)
+            hash = product.high ^ product.low
+        }
+        return ScanID(rawValue: hash | 1)
+    }
+
+    /// SHA-256 of a regular file as hexadecimal digits.
+    static func sha256(of path: String) -> String? {
+        guard path != "-",
+            (try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType) == .typeRegular,
+            let handle = FileHandle(forReadingAtPath: path)
+        else { return nil }
+        defer { try? handle.close() }
+        var hash = SHA256()
+        while let data = try? handle.read(upToCount: 1 << 20), !data.isEmpty { hash.update(data: data) }
+        return hexadecimal(Array(hash.finalize()))
+    }
+}

@@ -1,0 +1,79 @@
+import Capture
+import Flows
+import Packets
+import Wire
+
+/// A batch of frames with what the decoder made of each: the unit that goes from the reading thread to the shards.
+///
+/// Flow hashes are kept beside the packets so that the memory of a packet's flow can be called for well before the packet's
+/// turn: with many flows, waiting for memory is most of the work.
+// @unchecked Sendable: a batch is written by the reading thread only, then read by the workers only, then given back; the
+// queue between them orders the accesses.
+final class PacketBatch: @unchecked Sendable {
+    let frames = FrameBatch()
+    private(set) var packets: [Packet] = []
+    private(set) var hashes: [UInt64] = []
+    /// Shard of each packet.
+    private(set) var shards: [UInt8] = []
+    /// Payloads of datagrams that were put together from fragments; see ``Packets/Packet/buffer``.
+    private var reassembled: [[UInt8]] = []
+
+    /// Decodes every frame.
+    func decode(with decoder: inout Decoder, _ fragments: inout FragmentTable, hashing table: FlowTable) {
+        self.packets.removeAll(keepingCapacity: true)
+        self.hashes.removeAll(keepingCapacity: true)
+        self.shards.removeAll(keepingCapacity: true)
+        if !self.reassembled.isEmpty { self.reassembled.removeAll(keepingCapacity: true) }
+        let batch = self.frames
+        for frame in batch.frames {
+            let bytes = batch.bytes(of: frame)
+            var packet = decoder.decode(bytes, linkType: frame.linkType.rawValue, frame: frame.ordinal)
+            if packet.kind == .fragment { packet = self.reassemble(packet, bytes, frame, &decoder, &fragments) }
+            let pair = packet.kind == .link ? packet.sourceMAC.rawValue &* 0x9E37_79B9_7F4A_7C15 : FlowTable.pairHash(packet)
+            self.packets.append(packet)
+            self.hashes.append(table.hash(packet, pairHash: pair))
+            self.shards.append(UInt8(truncatingIfNeeded: pair &>> 60))
+        }
+    }
+
+    private func reassemble(
+        _ fragment: Packet, _ bytes: RawSpan, _ frame: FrameHeader, _ decoder: inout Decoder, _ fragments: inout FragmentTable
+    ) -> Packet {
+        let payload = bytes.slice(from: Int(fragment.payloadOffset), count: Int(fragment.payloadLength))
+        guard let whole = fragments.add(fragment, payload, at: frame.time) else { return fragment }
+        var packet = decoder.decode(reassembled: whole.rawSpan, of: fragment, frame: frame.ordinal)
+        // A fragment inside a tunnel inside fragments is not followed further.
+        guard packet.kind != .fragment else { return packet }
+        self.reassembled.append(whole)
+        packet.buffer = UInt32(truncatingIfNeeded: self.reassembled.count)
+        return packet
+    }
+
+    /// Hands the packets of some shards to those shards, in order.
+    func process(on shards: [Shard], where isMine: (UInt8) -> Bool) {
+        let ahead = 12
+        let batch = self.frames
+        let count = self.packets.count
+        for index in 0..<min(ahead, count) where isMine(self.shards[index]) {
+            shards[Int(self.shards[index])].flows.prefetchSlot(self.hashes[index])
+        }
+        for index in 0..<count {
+            let far = index &+ ahead
+            if far < count, isMine(self.shards[far]) { shards[Int(self.shards[far])].flows.prefetchSlot(self.hashes[far]) }
+            let near = index &+ ahead / 2
+            if near < count, isMine(self.shards[near]) { shards[Int(self.shards[near])].flows.prefetchRecord(self.hashes[near]) }
+            let number = self.shards[index]
+            guard isMine(number), self.packets[index].kind != .unknown, self.packets[index].kind != .fragment else { continue }
+            let packet = self.packets[index]
+            let frame = batch.frames[index]
+            if packet.buffer == 0 {
+                let payload = batch.bytes(of: frame).slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
+                shards[Int(number)].process(packet, hash: self.hashes[index], payload: payload, frame: frame.ordinal, time: frame.time)
+            } else {
+                let whole = self.reassembled[Int(packet.buffer) &- 1]
+                let payload = whole.rawSpan.slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
+                shards[Int(number)].process(packet, hash: self.hashes[index], payload: payload, frame: frame.ordinal, time: frame.time)
+            }
+        }
+    }
+}

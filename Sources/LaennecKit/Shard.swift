@@ -1,0 +1,367 @@
+import Dissectors
+import Flows
+import Inventory
+import Observations
+import Packets
+import Wire
+
+/// One sixteenth of a scan: the conversations of those address pairs whose hash falls to it.
+///
+/// The number of shards is fixed, whatever the number of threads, so that limits, timeouts and therefore answers do not
+/// depend on threads: a thread only decides which shards it works on.
+final class Shard {
+    static let count = 16
+
+    let flows: FlowTable
+    let ledger: Ledger
+    private var attachments: [Attachment?] = []
+    private var freeAttachments: [UInt32] = []
+    private var heldBytes = 0
+    private let heldLimit: Int
+    /// The latest time seen: the clock for what waits.
+    private var now = Timestamp.distantPast
+    private(set) var statistics = Statistics()
+
+    /// Counts for the coverage part of a report.
+    struct Statistics {
+        var tcpFlows: UInt64 = 0
+        var udpFlows: UInt64 = 0
+        /// TCP conversations with payload of one side only, although the other must have spoken.
+        var oneSidedFlows: UInt64 = 0
+        /// TCP conversations whose beginning was not seen.
+        var midStreamFlows: UInt64 = 0
+        var recognisedFlows: UInt64 = 0
+        var unrecognisedFlows: UInt64 = 0
+        var encryptedFlows: UInt64 = 0
+        /// Dissections given up to stay within the memory budget.
+        var droppedDissections: UInt64 = 0
+    }
+
+    /// The dissection of a TCP conversation, while one goes on.
+    private final class Attachment {
+        let dissection: Dissection
+        var context: DissectionContext
+        var heldBytes = 0
+
+        init(_ dissection: Dissection, _ context: DissectionContext) {
+            self.dissection = dissection
+            self.context = context
+        }
+    }
+
+    init(budget: MemoryBudget, seed: UInt64) {
+        self.flows = FlowTable(limit: budget.flows / Self.count, seed: seed)
+        self.ledger = Ledger(log: ObservationLog(capacity: budget.observations / Self.count, seed: seed), limit: budget.conversations / Self.count)
+        self.heldLimit = budget.heldBytes / Self.count
+    }
+
+    // MARK: Packets
+
+    /// Takes a decoded packet.
+    func process(_ packet: Packet, hash: UInt64, payload: RawSpan, frame: UInt64, time: Timestamp) {
+        if self.now < time { self.now = time }
+        switch packet.kind {
+        case .tcp: self.processTCP(packet, hash, payload, frame, time)
+        case .udp: self.processUDP(packet, hash, payload, frame, time)
+        case .otherIP:
+            self.ledger.note(
+                HostKey(packet.source, in: packet.network), mac: packet.sourceMAC, first: Evidence(frame: frame, time: time), lastSeen: time)
+        case .link: self.processLink(packet, payload, frame, time)
+        case .fragment, .unknown: break
+        }
+    }
+
+    private func processTCP(_ packet: Packet, _ hash: UInt64, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
+        let tracked = self.flows.track(packet, hash: hash, payload: payload, frame: frame, time: time)
+        if tracked.newBytes != nil || tracked.mayContinue {
+            self.deliver(tracked, packet, payload, frame, time)
+        }
+        if !self.flows.ended.isEmpty { self.settle() }
+    }
+
+    private func deliver(_ tracked: FlowTable.Tracked, _ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
+        guard self.flows[tracked.index].isWanted else { return }
+        let attachment = self.attachment(of: tracked.index, frame, time)
+        let side: Side = tracked.fromInitiator ? .initiator : .responder
+        attachment.context.evidence = Evidence(frame: frame, time: time)
+        attachment.context.sourceMAC = packet.sourceMAC
+        attachment.context.destinationMAC = packet.destinationMAC
+        let known = attachment.context.protocols.count
+        if let start = tracked.newBytes {
+            attachment.dissection.deliver(payload.slice(from: start), from: side, &attachment.context)
+            if packet.payloadMissing > 0 { attachment.dissection.lose(Int(packet.payloadMissing), from: side, &attachment.context) }
+        }
+        if tracked.mayContinue {
+            for side in [side, side.other] {
+                while !attachment.dissection.isFinished,
+                    let waiting = self.flows.nextWaiting(tracked.index, fromInitiator: side == .initiator, now: time)
+                {
+                    Self.deliver(waiting, to: attachment, from: side)
+                }
+            }
+        }
+        if attachment.context.protocols.count > known { self.recordProtocols(attachment.context, from: known) }
+        if attachment.dissection.isFinished {
+            self.detach(tracked.index, attachment.context)
+        } else {
+            let held = attachment.dissection.heldBytes
+            self.heldBytes &+= held &- attachment.heldBytes
+            attachment.heldBytes = held
+            if self.heldBytes > self.heldLimit {
+                self.statistics.droppedDissections &+= 1
+                self.detach(tracked.index, attachment.context)
+            }
+        }
+    }
+
+    private static func deliver(_ waiting: FlowTable.Waiting, to attachment: Attachment, from side: Side) {
+        attachment.context.evidence = Evidence(frame: waiting.frame, time: waiting.time)
+        if waiting.lost > 0 { attachment.dissection.lose(waiting.lost, from: side, &attachment.context) }
+        attachment.dissection.deliver(waiting.bytes.rawSpan, from: side, &attachment.context)
+        if waiting.missing > 0 { attachment.dissection.lose(waiting.missing, from: side, &attachment.context) }
+    }
+
+    private func recordProtocols(_ context: DissectionContext, from index: Int) {
+        for proved in context.protocols.dropFirst(index) {
+            context.record(.serviceProtocol, proved.rawValue, about: .server)
+        }
+    }
+
+    private func processUDP(_ packet: Packet, _ hash: UInt64, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
+        let tracked = self.flows.track(packet, hash: hash, payload: payload, frame: frame, time: time)
+        if tracked.newBytes != nil, self.flows[tracked.index].isWanted {
+            self.dissectDatagram(tracked, packet, payload, frame, time)
+        }
+        if !self.flows.ended.isEmpty { self.settle() }
+    }
+
+    /// How many datagrams of a conversation are tried before it is taken for unknown.
+    private static let datagramTries: UInt64 = 4
+
+    private func dissectDatagram(_ tracked: FlowTable.Tracked, _ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
+        let flow = self.flows[tracked.index]
+        var label = Label(rawValue: flow.label)
+        var context = self.context(of: flow, frame, time)
+        context.sourceMAC = packet.sourceMAC
+        context.destinationMAC = packet.destinationMAC
+        label.restore(&context)
+        let side: Side = tracked.fromInitiator ? .initiator : .responder
+        let verdict: DatagramVerdict
+        if let index = label.datagramDissector {
+            verdict = Registry.datagrams[index].dissect(payload, from: side, &context)
+        } else {
+            (verdict, label.datagramDissector) = Self.recognise(packet, payload, side, &context)
+            if let index = label.datagramDissector {
+                context.protocols.append(Registry.datagrams[index].applicationProtocol)
+                self.recordProtocols(context, from: 0)
+            } else {
+                label.tries &+= 1
+            }
+        }
+        label.save(context)
+        self.flows[tracked.index].label = label.rawValue
+        if verdict == .finished || label.tries >= Self.datagramTries { self.flows[tracked.index].isWanted = false }
+    }
+
+    private static func recognise(
+        _ packet: Packet, _ payload: RawSpan, _ side: Side, _ context: inout DissectionContext
+    ) -> (DatagramVerdict, Int?) {
+        var tried: UInt64 = 0
+        for port in [packet.destinationPort, packet.sourcePort] {
+            for (index, dissector) in Registry.datagrams.enumerated() where dissector.usualPorts.contains(port) {
+                tried |= 1 &<< UInt64(index & 63)
+                let verdict = dissector.dissect(payload, from: side, &context)
+                if verdict != .no { return (verdict, index) }
+            }
+        }
+        for (index, dissector) in Registry.datagrams.enumerated() where tried & (1 &<< UInt64(index & 63)) == 0 {
+            let verdict = dissector.dissect(payload, from: side, &context)
+            if verdict != .no { return (verdict, index) }
+        }
+        return (.no, nil)
+    }
+
+    private func processLink(_ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
+        var context = DissectionContext(
+            transport: .udp, network: packet.network, initiator: Endpoint(address: .none, port: 0), responder: Endpoint(address: .none, port: 0),
+            sourceMAC: packet.sourceMAC, destinationMAC: packet.destinationMAC, evidence: Evidence(frame: frame, time: time),
+            rolesAreSure: false, log: self.ledger.log)
+        for dissector in Registry.links where dissector.etherTypes.contains(packet.etherType) {
+            if dissector.dissect(payload, &context) { break }
+        }
+    }
+
+    // MARK: Attachments
+
+    private func context(of flow: Flow, _ frame: UInt64, _ time: Timestamp) -> DissectionContext {
+        DissectionContext(
+            transport: flow.transport, network: flow.network, initiator: flow.initiator, responder: flow.responder,
+            evidence: Evidence(frame: frame, time: time), rolesAreSure: flow.rolesAreSure, log: self.ledger.log)
+    }
+
+    private func attachment(of index: FlowTable.Index, _ frame: UInt64, _ time: Timestamp) -> Attachment {
+        let flow = self.flows[index]
+        if flow.attachment != .max, let attachment = self.attachments[Int(flow.attachment)] { return attachment }
+        let attachment = Attachment(Dissection(sawStart: flow.sawStart), self.context(of: flow, frame, time))
+        if let slot = self.freeAttachments.popLast() {
+            self.attachments[Int(slot)] = attachment
+            self.flows[index].attachment = slot
+        } else {
+            self.attachments.append(attachment)
+            self.flows[index].attachment = UInt32(truncatingIfNeeded: self.attachments.count &- 1)
+        }
+        return attachment
+    }
+
+    /// The dissection is over: what is worth remembering goes into the flow's label.
+    private func detach(_ index: FlowTable.Index, _ context: DissectionContext) {
+        var label = Label(rawValue: 0)
+        label.save(context)
+        self.flows[index].label = label.rawValue
+        self.flows[index].isWanted = false
+        self.releaseAttachment(self.flows[index].attachment)
+        self.flows[index].attachment = .max
+    }
+
+    private func releaseAttachment(_ slot: UInt32) {
+        guard slot != .max, let attachment = self.attachments[Int(slot)] else { return }
+        self.heldBytes &-= attachment.heldBytes
+        self.attachments[Int(slot)] = nil
+        self.freeAttachments.append(slot)
+    }
+
+    // MARK: Flows that are over
+
+    /// Ends every conversation: the capture is over.
+    func finish() {
+        self.flows.finish()
+        self.settle()
+    }
+
+    private func settle() {
+        for ended in self.flows.takeEnded() { self.settle(ended) }
+    }
+
+    private func settle(_ over: FlowTable.Ended) {
+        var ended = over
+        var context: DissectionContext
+        if ended.flow.attachment != .max, let attachment = self.attachments[Int(ended.flow.attachment)] {
+            let known = attachment.context.protocols.count
+            for side in [Side.initiator, .responder] {
+                while !attachment.dissection.isFinished,
+                    let waiting = self.flows.nextWaiting(&ended, fromInitiator: side == .initiator, now: self.now)
+                {
+                    Self.deliver(waiting, to: attachment, from: side)
+                }
+            }
+            attachment.dissection.end(.initiator, &attachment.context)
+            attachment.dissection.end(.responder, &attachment.context)
+            self.recordProtocols(attachment.context, from: known)
+            context = attachment.context
+            self.releaseAttachment(ended.flow.attachment)
+        } else {
+            context = self.context(of: ended.flow, ended.flow.firstFrame, ended.flow.firstSeen)
+            Label(rawValue: ended.flow.label).restore(&context)
+        }
+        self.note(ended.flow, context)
+    }
+
+    private func note(_ flow: Flow, _ context: DissectionContext) {
+        let serverIsInitiator = context.serverSide == .initiator
+        let first = Evidence(frame: flow.firstFrame, time: flow.firstSeen)
+        var tally = ConversationTally(flows: 1, lastSeen: flow.lastSeen, first: first)
+        tally.bytesFromClient = serverIsInitiator ? flow.bytesFromResponder : flow.bytesFromInitiator
+        tally.bytesFromServer = serverIsInitiator ? flow.bytesFromInitiator : flow.bytesFromResponder
+        tally.packetsFromClient = UInt64(serverIsInitiator ? flow.packetsFromResponder : flow.packetsFromInitiator)
+        tally.packetsFromServer = UInt64(serverIsInitiator ? flow.packetsFromInitiator : flow.packetsFromResponder)
+        tally.refused = flow.phase == .refused ? 1 : 0
+        if let answer = Self.answer(flow, context, tally) {
+            tally.answered = 1
+            tally.answer = answer
+        }
+        self.ledger.note(
+            ConversationKey(
+                client: context.clientHost,
+                service: ServiceKey(host: context.serverHost, port: context.server.port, transport: context.transport)),
+            context.protocols, tally)
+        if flow.packetsFromInitiator > 0 {
+            self.ledger.note(context.host(.initiator), mac: flow.initiatorMAC, first: first, lastSeen: flow.lastSeen)
+        }
+        if flow.packetsFromResponder > 0 {
+            self.ledger.note(
+                context.host(.responder), mac: flow.responderMAC,
+                first: flow.answered ? Evidence(frame: flow.answerFrame, time: flow.answerTime) : first, lastSeen: flow.lastSeen)
+        }
+        self.count(flow, context)
+    }
+
+    /// The proof that the server side of a flow exists and answers; `nil` where there is none.
+    private static func answer(_ flow: Flow, _ context: DissectionContext, _ tally: ConversationTally) -> Evidence? {
+        if flow.phase == .refused { return nil }
+        if context.serverSide == .responder, flow.answered { return Evidence(frame: flow.answerFrame, time: flow.answerTime) }
+        switch flow.transport {
+        case .tcp:
+            // Data are only sent once the handshake is complete, whichever side the capture shows.
+            return flow.sawPayload && (context.rolesAreSure || flow.answered) ? Evidence(frame: flow.firstFrame, time: flow.firstSeen) : nil
+        case .udp, .sctp:
+            // The first packet was the server's own, if the bytes said so.
+            return context.rolesAreSure && tally.packetsFromServer > 0 ? Evidence(frame: flow.firstFrame, time: flow.firstSeen) : nil
+        }
+    }
+
+    private func count(_ flow: Flow, _ context: DissectionContext) {
+        if flow.transport == .tcp {
+            self.statistics.tcpFlows &+= 1
+            if flow.sawPayload {
+                if !flow.sawStart { self.statistics.midStreamFlows &+= 1 }
+                if flow.packetsFromInitiator == 0 || flow.packetsFromResponder == 0 { self.statistics.oneSidedFlows &+= 1 }
+            }
+        } else {
+            self.statistics.udpFlows &+= 1
+        }
+        if flow.bytesFromInitiator &+ flow.bytesFromResponder > 0 {
+            if context.protocols.isEmpty {
+                self.statistics.unrecognisedFlows &+= 1
+            } else {
+                self.statistics.recognisedFlows &+= 1
+                if context.protocols.contains(where: \.isEncrypted) { self.statistics.encryptedFlows &+= 1 }
+            }
+        }
+    }
+}
+
+/// What a flow remembers of its dissection, packed into ``Flow/label``.
+private struct Label {
+    private(set) var rawValue: UInt64
+
+    init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    // Bits 0 to 31: up to four protocols, ordinal plus one. 32 to 39: datagram dissector plus one. 40 to 47: tries.
+    // 62: the server is the initiator. 63: the roles are sure.
+
+    var datagramDissector: Int? {
+        get { self.rawValue &>> 32 & 0xFF == 0 ? nil : Int(truncatingIfNeeded: self.rawValue &>> 32 & 0xFF) &- 1 }
+        set { self.rawValue = self.rawValue & ~(0xFF &<< 32) | UInt64(truncatingIfNeeded: (newValue ?? -1) &+ 1) &<< 32 }
+    }
+    var tries: UInt64 {
+        get { self.rawValue &>> 40 & 0xFF }
+        set { self.rawValue = self.rawValue & ~(0xFF &<< 40) | (newValue & 0xFF) &<< 40 }
+    }
+
+    mutating func save(_ context: DissectionContext) {
+        self.rawValue &= 0x3FFF_FFFF_0000_0000
+        for (index, proved) in context.protocols.prefix(4).enumerated() {
+            self.rawValue |= UInt64(truncatingIfNeeded: proved.ordinal &+ 1) &<< UInt64(index &* 8)
+        }
+        if context.rolesAreSure { self.rawValue |= 1 &<< 63 }
+        if context.serverSide == .initiator { self.rawValue |= 1 &<< 62 }
+    }
+
+    func restore(_ context: inout DissectionContext) {
+        for index in 0..<4 {
+            let number = Int(truncatingIfNeeded: self.rawValue &>> UInt64(index &* 8) & 0xFF)
+            if number > 0, number <= ApplicationProtocol.allCases.count { context.protocols.append(ApplicationProtocol.allCases[number &- 1]) }
+        }
+        if self.rawValue &>> 63 == 1 { context.declare(self.rawValue &>> 62 & 1 == 1 ? .initiator : .responder, is: .server) }
+    }
+}

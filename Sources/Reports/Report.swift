@@ -1,0 +1,147 @@
+public import Inventory
+public import Observations
+public import Rules
+public import Wire
+
+/// Everything that a scan has to say, before it is put into words or a format: the one model behind every renderer.
+public struct Report: Sendable {
+    /// One input as it was read.
+    public struct Input: Sendable {
+        /// The file's own name, without its folder.
+        public var name: String
+        /// SHA-256 as hexadecimal digits; `nil` for what cannot be read twice, such as standard input.
+        public var sha256: String?
+        public var format: String
+        /// The number of its first frame, counted over all inputs.
+        public var firstFrame: UInt64
+        public var frames: UInt64
+        public var filteredOut: UInt64
+        public var firstTime: Timestamp?
+        public var lastTime: Timestamp?
+        /// What a reader has to know about it: a torn end, frames that the capturing side lost, and so on.
+        public var notices: [Rules.Text]
+        /// Why nothing of it could be read.
+        public var failure: Rules.Text?
+
+        public init(
+            name: String, sha256: String?, format: String, firstFrame: UInt64, frames: UInt64, filteredOut: UInt64, firstTime: Timestamp?,
+            lastTime: Timestamp?, notices: [Rules.Text], failure: Rules.Text?
+        ) {
+            self.name = name
+            self.sha256 = sha256
+            self.format = format
+            self.firstFrame = firstFrame
+            self.frames = frames
+            self.filteredOut = filteredOut
+            self.firstTime = firstTime
+            self.lastTime = lastTime
+            self.notices = notices
+            self.failure = failure
+        }
+    }
+
+    /// An asset with who it is.
+    public struct Device: Sendable {
+        public let asset: Asset
+        public let identity: Identity
+        /// What it is called, the best name first.
+        public let names: [String]
+
+        public init(asset: Asset, identity: Identity) {
+            self.asset = asset
+            self.identity = identity
+            self.names = Self.names(of: asset)
+        }
+    }
+
+    public static let toolVersion = "0.1.0"
+
+    public var inputs: [Input]
+    /// Names the exact signatures that were used.
+    public var signatures: String
+    /// Sorted by id.
+    public var devices: [Device]
+    public var conversations: [Conversation]
+    /// The gravest first.
+    public var findings: [Finding]
+    public var coverage: Coverage
+    /// Texts of rules and names of classes.
+    public let texts: SignatureSet
+
+    public init(inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet) {
+        let census = inventory.census()
+        let identities = Identifier(signatures).identities(in: census)
+        self.inputs = inputs
+        self.signatures = signatures.fingerprint
+        self.findings = Finder(signatures).findings(in: census, identities: identities)
+        self.devices = census.assets.map { asset in
+            Device(
+                asset: asset,
+                identity: identities[asset.id] ?? Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false))
+        }
+        self.conversations = census.conversations
+        self.coverage = coverage
+        self.texts = signatures
+    }
+
+    /// From the first frame of an input to the last of any.
+    public var period: ClosedRange<Timestamp>? {
+        guard let first = self.inputs.compactMap(\.firstTime).min(), let last = self.inputs.compactMap(\.lastTime).max(), first <= last else {
+            return nil
+        }
+        return first...last
+    }
+
+    /// `capture.pcap, frame 12` for a frame counted over all inputs.
+    public func place(of frame: UInt64) -> (input: Input, frame: UInt64)? {
+        guard let input = self.inputs.last(where: { $0.firstFrame <= frame && $0.frames > 0 }) else { return nil }
+        return (input, frame &- input.firstFrame &+ 1)
+    }
+}
+
+extension Report.Device {
+    /// The attributes that name a device, the most deliberate first.
+    private static let naming: [Attribute] = [
+        .dhcpHostname, .dhcpFQDN, .dnsName, .dicomStationName, .rdpClientName, .dicomCallingAE, .dicomCalledAE, .hl7SendingApplication,
+        .tlsCertificateName, .httpHost,
+    ]
+
+    fileprivate static func names(of asset: Asset) -> [String] {
+        var names: [String] = []
+        let all = asset.observations + asset.services.flatMap(\.observations)
+        for attribute in Self.naming {
+            for observation in all where observation.attribute == attribute {
+                guard case .text(let text) = observation.value, IPAddress(text) == nil, !names.contains(text), names.count < 16 else { continue }
+                names.append(text)
+            }
+        }
+        return names
+    }
+
+    /// Whether it makes sense to list it among an establishment's devices.
+    public var isOwn: Bool { self.asset.position != .external }
+
+    /// The addresses as text, or the device's name behind its gateway.
+    public var addressText: String {
+        if let address = self.asset.addresses.first { return address.address.description }
+        return self.asset.macs.first?.description ?? self.asset.gateway ?? self.asset.id
+    }
+}
+
+extension Service {
+    /// The protocol that says most about the service: what was spoken inside TLS, if that was seen, before TLS itself.
+    public var mainProtocol: ApplicationProtocol? { self.protocols.first { $0 != .tls } ?? self.protocols.first }
+    public var isEncrypted: Bool { self.protocols.contains(where: \.isEncrypted) }
+}
+
+extension Identity {
+    /// Programs seen at work on one service, with their versions.
+    public func product(of service: ServiceKey) -> String? {
+        for component in self.software {
+            for claim in component.claims where claim.observation.subject == .service(service) && claim.field == .software {
+                return component.versions.count == 1 ? "\(component.name) \(component.versions[0])" : component.name
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,34 @@
+public import Observations
+public import Wire
+
+/// One weakness of one asset, on one service where it has one.
+public struct Finding: Sendable, Identifiable {
+    /// The rule's id and a hash of rule, asset and service: the same in every scan that sees the same thing.
+    public let id: String
+    /// ``ExposureRule/id``.
+    public let rule: String
+    public let severity: Severity
+    /// The position in ``ExposureRule/adjustments`` that set the severity, where circumstances did.
+    public let adjustment: Int?
+    /// In percent.
+    public let confidence: Int
+    /// ``Asset/id`` of the asset that has the weakness.
+    public let asset: String
+    /// The service concerned: the asset's own, or, for a finding about a client, the one that it used.
+    public let service: ServiceKey?
+    /// ``Asset/id`` of the other ends, sorted, at most ``peerLimit``.
+    public let peers: [String]
+    /// How many other ends there are.
+    public let peerCount: Int
+    /// What proves it, the earliest first, at most ``evidenceLimit``.
+    public let evidence: [Observation]
+    /// How many conversations show it; 1 for a finding about a host.
+    public let occurrences: Int
+    public let firstSeen: Timestamp
+    public let lastSeen: Timestamp
+    /// Shows the packets concerned in Wireshark.
+    public let displayFilter: String
+
+    public static let peerLimit = 32
+    public static let evidenceLimit = 8
+}

@@ -1,0 +1,184 @@
+public import Inventory
+import Observations
+import Wire
+
+/// Says who assets are, from the identity signatures of a set.
+public struct Identifier: Sendable {
+    private let signatures: SignatureSet
+    /// By ``Attribute/rawValue``.
+    private let fields: [FieldIndex?]
+
+    public init(_ signatures: SignatureSet) {
+        self.signatures = signatures
+        var groups: [Attribute: [Int]] = [:]
+        for (position, signature) in signatures.identity.enumerated() { groups[signature.field, default: []].append(position) }
+        var fields: [FieldIndex?] = []
+        for (attribute, positions) in groups {
+            let index = Int(attribute.rawValue)
+            while fields.count <= index { fields.append(nil) }
+            fields[index] = FieldIndex(positions, in: signatures)
+        }
+        self.fields = fields
+    }
+
+    /// The signatures of one field, so that a value meets only those that can match it.
+    private struct FieldIndex: Sendable {
+        var exact: [String: [Int]] = [:]
+        /// Prefixes by their length in UTF-8 octets; a handful of lengths.
+        var prefixes: [(count: Int, signatures: [String: [Int]])] = []
+        /// Tried one by one.
+        var others: [Int] = []
+
+        init(_ positions: [Int], in set: SignatureSet) {
+            var byLength: [Int: [String: [Int]]] = [:]
+            for position in positions {
+                let signature = set.identity[position]
+                switch signature.match {
+                case .exact(let text) where !signature.ignoresCase: self.exact[text, default: []].append(position)
+                case .prefix(let text) where !signature.ignoresCase: byLength[text.utf8.count, default: [:]][text, default: []].append(position)
+                case .pattern(let pattern) where !signature.ignoresCase && !pattern.head.isEmpty:
+                    let head = String(decoding: pattern.head, as: UTF8.self)
+                    byLength[head.utf8.count, default: [:]][head, default: []].append(position)
+                default: self.others.append(position)
+                }
+            }
+            self.prefixes = byLength.map { (count: $0.key, signatures: $0.value) }.sorted { $0.count < $1.count }
+        }
+
+        func candidates(_ value: String) -> [Int] {
+            var found = self.others
+            if let exact = self.exact[value] { found += exact }
+            let utf8 = value.utf8
+            for (count, signatures) in self.prefixes {
+                guard count <= utf8.count else { break }
+                if let matching = signatures[String(decoding: utf8.prefix(count), as: UTF8.self)] { found += matching }
+            }
+            return found
+        }
+    }
+
+    /// Who the asset is.
+    public func identify(_ asset: Asset) -> Identity {
+        let observations = Self.observations(of: asset)
+        let scope = Condition.Scope(observations)
+        var claims: [Claim] = []
+        for observation in observations { claims += self.claims(of: observation, scope: scope) }
+        let (valid, passedOn) = self.separate(claims)
+
+        var conclusions: [Conclusion] = []
+        for field in IdentityField.allCases.sorted() where field != .software && field != .softwareVersion {
+            let candidates = self.candidates(valid.filter { $0.field == field })
+            if !candidates.isEmpty { conclusions.append(Conclusion(field: field, candidates: candidates)) }
+        }
+        let medical = conclusions.first { $0.field == .deviceClass }.map { self.signatures.vocabulary.deviceClasses[$0.value]?.isMedical ?? false }
+        return Identity(
+            asset: asset.id, conclusions: conclusions, software: self.components(valid), passedOn: passedOn, isMedical: medical ?? false)
+    }
+
+    /// Identities of all assets, by their id.
+    public func identities(in census: Census) -> [String: Identity] {
+        var identities: [String: Identity] = [:]
+        for asset in census.assets { identities[asset.id] = self.identify(asset) }
+        return identities
+    }
+
+    /// Everything noted about the asset and its services. Hardware addresses are the asset's own: those that packets or ARP
+    /// showed for it may be a router's.
+    private static func observations(of asset: Asset) -> [Observation] {
+        var observations = asset.observations.filter { $0.attribute != .linkAddress }
+        for service in asset.services { observations += service.observations }
+        for mac in asset.macs {
+            let text = Value.text(mac.description)
+            if let seen = asset.observations.first(where: { $0.attribute == .linkAddress && $0.value == text }) {
+                observations.append(seen)
+            } else {
+                let host = HostKey(mac, in: asset.addresses.first?.networks.first ?? .none)
+                observations.append(Observation(.host(host), .linkAddress, text, evidence: asset.evidence, lastSeen: asset.lastSeen))
+            }
+        }
+        return observations
+    }
+
+    /// What the signatures say of one observation.
+    private func claims(of observation: Observation, scope: Condition.Scope) -> [Claim] {
+        let index = Int(observation.attribute.rawValue)
+        guard index < self.fields.count, let field = self.fields[index], case .text(let value) = observation.value,
+            let kind = self.signatures.vocabulary.evidence[observation.attribute]
+        else { return [] }
+        var claims: [Claim] = []
+        var fallback: [Claim] = []
+        for position in field.candidates(value) {
+            let signature = self.signatures.identity[position]
+            guard
+                let captures = signature.match.captures(in: value, ignoresCase: signature.ignoresCase, registries: self.signatures.registries)
+            else { continue }
+            if let also = signature.also {
+                var proof: [Observation] = []
+                guard also.holds(in: scope, registries: self.signatures.registries, proof: &proof) else { continue }
+            }
+            // A registry may say of each row how sure it is.
+            let confidence = captures["confidence"].flatMap { Int($0) } ?? signature.confidence
+            for (field, text) in signature.values(captures) {
+                let claim = Claim(
+                    field: field, value: field == .maker ? self.signatures.vocabulary.vendor(named: text) : text,
+                    confidence: min(confidence, signature.confidence, kind.ceiling), signature: signature.id, kind: kind.id, observation: observation)
+                if signature.isFallback { fallback.append(claim) } else { claims.append(claim) }
+            }
+        }
+        let said = Set(claims.map(\.field))
+        return claims + fallback.filter { !said.contains($0.field) }
+    }
+
+    /// Sets aside the kinds of evidence that name more different makers, products or classes than one asset can be.
+    private func separate(_ claims: [Claim]) -> (valid: [Claim], passedOn: [Claim]) {
+        var values: [String: [IdentityField: Set<String>]] = [:]
+        for claim in claims where claim.field.isSpreadTold { values[claim.kind, default: [:]][claim.field, default: []].insert(claim.value) }
+        var void: Set<String> = []
+        for kind in Set(self.signatures.vocabulary.evidence.values) {
+            if values[kind.id]?.contains(where: { $0.value.count > kind.spread }) == true { void.insert(kind.id) }
+        }
+        guard !void.isEmpty else { return (claims, []) }
+        // Programs are at work on the asset whatever it passes on.
+        let isVoid = { (claim: Claim) in void.contains(claim.kind) && claim.field != .software && claim.field != .softwareVersion && claim.field != .role }
+        return (claims.filter { !isVoid($0) }, claims.filter(isVoid).sorted(by: Self.isBefore))
+    }
+
+    /// The values of one field, the best first.
+    private func candidates(_ claims: [Claim]) -> [Candidate] {
+        Dictionary(grouping: claims, by: \.value).map { value, claims in
+            Candidate(value: value, confidence: self.combined(claims), claims: claims.sorted(by: Self.isBefore))
+        }.sorted { ($1.confidence, $0.value) < ($0.confidence, $1.value) }
+    }
+
+    /// Within one kind of evidence the strongest claim counts; independent kinds add up.
+    private func combined(_ claims: [Claim]) -> Int {
+        var strongest: [String: Int] = [:]
+        for claim in claims { strongest[claim.kind] = max(strongest[claim.kind] ?? 0, claim.confidence) }
+        // In millionths and in a fixed order, so that the result is the same everywhere.
+        var doubt = 1_000_000
+        for confidence in strongest.sorted(by: { $0.key < $1.key }).map(\.value) { doubt = doubt * (100 - confidence) / 100 }
+        return min(99, (1_000_000 - doubt) / 10_000)
+    }
+
+    private func components(_ claims: [Claim]) -> [Component] {
+        let software = claims.filter { $0.field == .software }
+        let versions = claims.filter { $0.field == .softwareVersion }
+        return Dictionary(grouping: software, by: \.value).map { name, claims in
+            let entry = self.signatures.vocabulary.software[name]
+            let own = versions.filter { version in
+                claims.contains { $0.signature == version.signature && $0.observation == version.observation }
+            }
+            return Component(
+                name: name, kind: entry?.kind ?? .program, maker: entry?.maker ?? "", versions: Set(own.map(\.value)).sorted(),
+                confidence: self.combined(claims), claims: (claims + own).sorted(by: Self.isBefore))
+        }.sorted { ($1.confidence, $0.name) < ($0.confidence, $1.name) }
+    }
+
+    private static func isBefore(_ left: Claim, _ right: Claim) -> Bool {
+        if left.confidence != right.confidence { return left.confidence > right.confidence }
+        if left.observation.evidence != right.observation.evidence { return left.observation.evidence < right.observation.evidence }
+        if left.signature != right.signature { return left.signature < right.signature }
+        if left.field != right.field { return left.field < right.field }
+        return left.value < right.value
+    }
+}

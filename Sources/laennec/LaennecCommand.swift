@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The command line: `laennec` and its commands, a file each.
+@main
+struct LaennecCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "laennec",
+        abstract: "Says which medical devices and services are on a network, what is exposed and what to cut first. It only listens.",
+        discussion: """
+            Exit codes: 0 done; 1 findings at or above --fail-on; 64 wrong use; 65 an input is not a capture or is damaged at its \
+            beginning; 66 an input is missing or cannot be read; 69 an interface is missing or down; 73 an output cannot be written; \
+            77 permission missing; 78 bad signatures.
+            """,
+        version: Terminal.version,
+        subcommands: [ScanCommand.self, SignaturesCommand.self, InterfacesCommand.self]
+    )
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Reports
+import Rules
+
+/// Writes a result where the user wants it, whole or not at all.
+enum ResultFile {
+    /// - Parameter path: a file, or `-` for standard output.
+    static func write(_ report: Report, to path: String, _ language: Language) throws {
+        if path == "-" {
+            do {
+                try JSONReport.write(report) { try FileHandle.standardOutput.write(contentsOf: Data($0)) }
+            } catch {
+                throw self.failure(path, error, language)
+            }
+            return
+        }
+        // Written beside its place and then moved there: a full disk leaves the file of the last scan as it was.
+        let temporary = path + ".partial"
+        do {
+            guard FileManager.default.createFile(atPath: temporary, contents: nil), let handle = FileHandle(forWritingAtPath: temporary) else {
+                throw CocoaError(.fileWriteNoPermission)
+            }
+            defer { try? handle.close() }
+            try JSONReport.write(report) { try handle.write(contentsOf: Data($0)) }
+            try handle.synchronize()
+            guard unsafe rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        } catch {
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw self.failure(path, error, language)
+        }
+    }
+
+    private static func failure(_ path: String, _ error: any Error, _ language: Language) -> any Error {
+        let reason = errno == 0 ? "" : " (\(unsafe String(cString: strerror(errno))))"
+        return Terminal.failure(
+            Rules.Text(
+                french: "\(path) : le résultat n'a pas pu être écrit\(reason) ; vérifiez l'espace libre et les droits du dossier.",
+                english: "\(path): the result could not be written\(reason); check the free space and the rights of the folder."),
+            language, Terminal.Exit.cannotWrite)
+    }
+}

@@ -1,0 +1,147 @@
+"""Captures in which the easy conclusion is false.  python3 decoys.py [NAME…]"""
+
+import lab
+lab.need("iproute2", "ethtool", "tcpdump", "tshark", "openssh-server", "openssh-client", "sshpass", "nginx-light", "curl", "socat", "netcat-openbsd", "dcmtk")
+
+import remote
+import web
+from lab import PYTHON, Lab, choose, debian, decoy, derive, device, finding, service, truth
+
+SRV = ("10.20.6.10", "ac:1f:6b:20:06:0a")        # Supermicro
+DARK = ("10.20.6.11", "00:12:21:20:06:0b")       # B.Braun, says nothing
+PC = ("10.20.6.50", "34:e6:d7:20:06:32")         # Dell
+
+
+def sshd(s, port):
+    s.tmpfs.append("/run")
+    s.prepare.append("mkdir -p /run/sshd")
+    key = remote.host_key(s, "ed", "ed25519")
+    s.spawn(f"/usr/sbin/sshd -D -e -f {s.write('sshd_config', f'Port {port}{chr(10)}HostKey {key}{chr(10)}UsePAM no{chr(10)}PidFile none{chr(10)}')}", port)
+
+
+def add(l, name, place):
+    return l.host(name, place[0] + "/24", place[1])
+
+
+def decoy_ports():
+    """Protocols on the registered port of another."""
+    with Lab() as l:
+        s, a = add(l, "serveur", SRV), add(l, "poste", PC)
+        s.user(remote.USER, remote.PASSWORD)
+        sshd(s, 104)
+        web.nginx(s, "server { listen 2575; location / { return 200 'MSH|this is a web page\\n'; } }", 2575)
+        prompt = s.write("prompt.sh", "printf 'CANARYTEXTE Bienvenue\\r\\nlogin: '; head -n 1 >/dev/null; echo Incorrect\n")
+        binary = s.write("binary.sh", "head -c 20 >/dev/null; printf 'GIOP\\001\\002\\000\\000'\n")
+        s.spawn(["socat", "TCP-LISTEN:443,reuseaddr,fork", f"EXEC:sh {prompt}"], 443)
+        s.spawn(["socat", "TCP-LISTEN:22,reuseaddr,fork", f"EXEC:sh {binary}"], 22)
+        with l.record("decoy-ports") as c:
+            a.run(f"{remote.SSH} -p 104 {remote.USER}@{SRV[0]} true")
+            a.run(["curl", "-sS", f"http://{SRV[0]}:2575/DICM"])
+            a.run(["sh", "-c", f"(sleep 0.3; echo canaryuser; sleep 0.3) | nc -N -w 3 {SRV[0]} 443"])
+            a.run(["sh", "-c", f"(printf '\\000\\001\\002\\003binary-not-ssh-at-all'; sleep 0.3) | nc -N -w 3 {SRV[0]} 22"])
+        c.publish(truth("SSH on 104, HTTP on 2575 (whose page begins 'MSH|'), a clear-text login prompt on 443, binary bytes on 22.",
+                        [debian("openssh-server"), debian("nginx-light"), debian("socat"), debian("netcat-openbsd")],
+                        [service(SRV[0], 104, "ssh", 'tcp.srcport == 104 && tcp contains "SSH-2.0-OpenSSH"'),
+                         service(SRV[0], 2575, "http", 'tcp.srcport == 2575 && tcp contains "HTTP/1.1 200"', server=web.NGINX),
+                         service(SRV[0], 443, "unknown text", 'tcp.srcport == 443 && tcp contains "login:"'),
+                         service(SRV[0], 22, "unknown", 'tcp.srcport == 22 && tcp contains "GIOP"')],
+                        [device(*SRV), device(*PC)],
+                        decoys=[decoy("DICOM on 104", "it is SSH", SRV[0], 104, absent='tcp.port == 104 && tcp contains "1.2.840.10008"'),
+                                decoy("HL7 on 2575", "it is HTTP; the page's text begins MSH| but no message does", SRV[0], 2575),
+                                decoy("TLS on 443", "clear text", SRV[0], 443, absent="tcp.port == 443 && tls.record.version"),
+                                decoy("SSH on 22", "no SSH banner", SRV[0], 22, absent='tcp.port == 22 && tcp contains "SSH-"')],
+                        canaries=["CANARYTEXTE Bienvenue", "canaryuser"], canaries_hidden=[remote.PASSWORD], decode_as=["tcp.port==104,ssh", "tcp.port==2575,http"]))
+
+
+def decoy_unanswered():
+    """Ports that were only asked for: no answer, refused, and open without a word."""
+    with Lab() as l:
+        s, dark, a = add(l, "serveur", SRV), add(l, "muet", DARK), add(l, "poste", PC)
+        dark.ip(f"route add blackhole {PC[0]}/32")            # its answers go nowhere: a half-open port
+        dark.spawn("nc -lk -p 104", 104)
+        s.spawn("nc -lk -p 11112", 11112)
+        reset = a.write("reset.py", f'''
+import socket, struct
+s = socket.create_connection(("{SRV[0]}", 11112)); s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); s.close()
+''')
+        with l.record("decoy-unanswered") as c:
+            # The silent machine answers ARP (no route is needed for that) but no SYN.
+            a.run(f"nc -z -w 3 {DARK[0]} 104", check=False)
+            a.run(f"nc -z -w 2 {SRV[0]} 23", check=False)     # refused
+            a.run(f"echoscu -to 2 {SRV[0]} 104", check=False)  # refused
+            a.run("nc -z -w 2 10.20.6.99 445", check=False)  # nobody there
+            a.run(f"{PYTHON} {reset}")                         # open, and left without a byte
+            a.run(["sh", "-c", f"printf 'MSH|^~' | nc -u -w 1 {SRV[0]} 2575"], check=False)   # a datagram to a closed UDP port
+        c.publish(truth("Connections that came to nothing: SYNs without answer, refused ports (RST), an address nobody has, a port that opens and is left without a byte, "
+                        "a UDP datagram answered by ICMP port unreachable.", [debian("netcat-openbsd"), debian("dcmtk")],
+                        [service(SRV[0], 11112, "unknown (open, no byte)", "tcp.srcport == 11112 && tcp.flags.syn == 1 && tcp.flags.ack == 1")],
+                        [device(*SRV), device(*DARK), device(*PC)],
+                        decoys=[decoy("a DICOM server", "SYNs and no answer", DARK[0], 104, proof=f"ip.dst == {DARK[0]} && tcp.flags.syn == 1",
+                                      absent=f"ip.src == {DARK[0]}"),
+                                decoy("telnet is open", "RST", SRV[0], 23, proof="tcp.srcport == 23 && tcp.flags.reset == 1"),
+                                decoy("a DICOM server", "RST", SRV[0], 104, proof=f"ip.src == {SRV[0]} && tcp.srcport == 104 && tcp.flags.reset == 1"),
+                                decoy("DICOM on 11112", "not a byte was seen", SRV[0], 11112, absent="tcp.port == 11112 && tcp.len > 0"),
+                                decoy("10.20.6.99 exists", "its ARP is never answered", "10.20.6.99", absent="arp.src.proto_ipv4 == 10.20.6.99"),
+                                decoy("HL7 on UDP 2575", "ICMP port unreachable", SRV[0], 2575, "udp", proof="icmp.type == 3 && icmp.code == 3")]))
+
+
+def decoy_one_way():
+    """Only the client's frames of a telnet-like, an SSH and a DICOM conversation."""
+    with Lab() as l:
+        s, a = add(l, "serveur", SRV), add(l, "poste", PC)
+        s.user(remote.USER, remote.PASSWORD)
+        sshd(s, 22)
+        s.spawn("storescp -aet STORE1 --ignore 104", 104)
+        web.nginx(s, "server { listen 80; location / { return 200 'ok'; } }", 80)
+        with l.record("whole") as c:
+            a.run(f"{remote.SSH} {remote.USER}@{SRV[0]} true")
+            a.run(f"echoscu -aet WS1 -aec STORE1 {SRV[0]} 104")
+            a.run(["curl", "-sS", "-u", "canaryuser:CanaryPwd!42", f"http://{SRV[0]}/?nom=CANARYQUERY"])
+        derive(c.path, "decoy-one-way", f"ip.src == {PC[0]} || (arp && arp.src.proto_ipv4 == {PC[0]})", l.folder, truth(
+            "A one-way mirror: only the client's frames of an SSH, a DICOM and an HTTP conversation.",
+            [debian("openssh-client"), debian("dcmtk"), debian("curl")],
+            [{**service(SRV[0], 22, "ssh", 'tcp.dstport == 22 && tcp contains "SSH-2.0-OpenSSH"', directions="client only"), "handshake": False},
+             {**service(SRV[0], 104, "dicom", "tcp.dstport == 104 && dicom.pdu.type == 1", called_ae="STORE1", directions="client only",
+                        clients=[{"address": PC[0], "calling_ae": "WS1", "implementation_version": "OFFIS_DCMTK_367"}]), "handshake": False},
+             {**service(SRV[0], 80, "http", "http.authorization", directions="client only", clients=[{"address": PC[0], "user_agent": web.CURL}]), "handshake": False}],
+            [device(*SRV, silent=True), device(*PC)],
+            [finding("HTTP Basic password in clear", SRV[0], 80, proof="http.authorization")],
+            [decoy("the SSH server is OpenSSH 9.2", "that is the client's banner; the server's is missing", SRV[0], 22, absent="ip.src == " + SRV[0]),
+             decoy("an Apache, nginx or other server", "no answer was seen", SRV[0], 80, absent="http.response")],
+            [web.lab_base64("canaryuser:CanaryPwd!42"), "CANARYQUERY"], canaries_hidden=["canaryuser", "CanaryPwd!42"]))
+
+
+def decoy_routed():
+    """Two subnets and a router: beyond it, every machine wears the router's MAC address."""
+    router, far1, far2 = ("10.20.6.1", "00:1a:a1:20:06:01"), ("10.20.7.10", "44:4b:5d:20:07:0a"), ("10.20.7.20", "00:0f:14:20:07:14")
+    with Lab("br0", "br1") as l:
+        l.router("routeur", ("br0", router[1], router[0] + "/24"), ("br1", "00:1a:a1:20:07:01", "10.20.7.1/24"))
+        a = l.host("poste", PC[0] + "/24", PC[1], gateway=router[0])
+        mr = l.host("irm", far1[0] + "/24", far1[1], gateway="10.20.7.1", bridge="br1")
+        mon = l.host("moniteur", far2[0] + "/24", far2[1], gateway="10.20.7.1", bridge="br1")
+        mr.spawn("storescp -aet IRM02 --ignore 104", 104)
+        web.nginx(mon, "server { listen 80; location / { return 200 '<html><title>Moniteur BeneVision N17 LNC</title></html>'; } }", 80)
+        a.spawn("storescp -aet STATION --ignore 11112", 11112)
+        with l.record("decoy-routed") as c:
+            a.run(f"echoscu -aet STATION -aec IRM02 {far1[0]} 104")
+            a.run(["curl", "-sS", f"http://{far2[0]}/"])
+            mr.run(f"echoscu -aet IRM02 -aec STATION {PC[0]} 11112")
+            a.run("nc -z -w 1 10.20.8.8 22", check=False)      # no such network: the router says so
+        c.publish(truth("Recorded on one side of a router: a DICOM server and a web console on the other side, and a DICOM client from there.",
+                        [debian("dcmtk"), debian("nginx-light"), debian("curl")],
+                        [service(far1[0], 104, "dicom", f"ip.src == {far1[0]} && dicom.pdu.type == 2", called_ae="IRM02",
+                                 clients=[{"address": PC[0], "calling_ae": "STATION"}]),
+                         service(far2[0], 80, "http", f"ip.src == {far2[0]} && http.response", server=web.NGINX, title="Moniteur BeneVision N17 LNC"),
+                         service(PC[0], 11112, "dicom", f"ip.src == {PC[0]} && tcp.srcport == 11112 && dicom.pdu.type == 2", called_ae="STATION",
+                                 clients=[{"address": far1[0], "calling_ae": "IRM02"}])],
+                        [device(*router, **{"class": "router"}, maker="Cisco"), device(*PC), device(*far1, routed=True, name="irm", ttl=63),
+                         device(*far2, routed=True, name="moniteur", ttl=63)],
+                        [finding("DICOM in clear", far1[0], 104, proof="tcp.srcport == 104 && dicom.pdu.type == 2")],
+                        [decoy(f"{far1[0]} and {far2[0]} are Cisco machines, or one machine", "they share the router's MAC address 00:1a:a1:20:06:01", proof=f"ip.src == {far1[0]} && eth.src == {router[1]}"),
+                         decoy(f"{far1[0]} is a GE machine", "its own MAC address (GE Healthcare) is not in the capture", far1[0], absent=f"eth.addr == {far1[1]}"),
+                         decoy("10.20.8.8 exists", "the router answers network unreachable", "10.20.8.8", 22, proof="icmp.type == 3 && icmp.code == 0")],
+                        decode_as=["tcp.port==11112,dicom"]))
+
+
+if __name__ == "__main__":
+    choose(decoy_ports, decoy_unanswered, decoy_one_way, decoy_routed)
