@@ -138,7 +138,7 @@ private enum Decoded {
 
 /// A decompressor with its buffer of input.
 @safe private class Decoder {
-    private(set) var input: UnsafeMutableRawBufferPointer
+    let input: UnsafeMutableRawPointer
     /// The part of ``input`` that was not decoded.
     var start = 0
     private(set) var end = 0
@@ -159,13 +159,13 @@ private enum Decoded {
     /// Gives it the bytes that were read to recognize it: never more than the buffer holds.
     func feed(_ bytes: [UInt8]) {
         let count = Swift.min(bytes.count, Self.inputLength)
-        unsafe self.input.copyBytes(from: bytes[0..<count])
+        unsafe UnsafeMutableRawBufferPointer(start: self.input, count: count).copyBytes(from: bytes[0..<count])
         self.start = 0
         self.end = count
     }
 
     func refill(from file: FileDescriptor) -> FileDescriptor.Arrival {
-        let arrival = unsafe file.read(into: self.input)
+        let arrival = unsafe file.read(into: UnsafeMutableRawBufferPointer(start: self.input, count: Self.inputLength))
         if case .bytes(let count) = arrival {
             self.start = 0
             self.end = count
@@ -202,7 +202,7 @@ private enum Decoded {
         while self.unused > 0 {
             // Both regions are ours or the caller's for the duration of the call, and zlib is told their exact sizes.
             let room = UInt32(clamping: buffer.count)
-            unsafe self.stream.pointee.next_in = (self.input.baseAddress! + self.start).assumingMemoryBound(to: UInt8.self)
+            unsafe self.stream.pointee.next_in = (self.input + self.start).assumingMemoryBound(to: UInt8.self)
             unsafe self.stream.pointee.avail_in = UInt32(truncatingIfNeeded: self.unused)
             unsafe self.stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
             unsafe self.stream.pointee.avail_out = room
@@ -220,8 +220,9 @@ private enum Decoded {
                 unsafe inflateReset(self.stream)
             default:
                 // What was decoded before the damage is used; the next call meets the damage again.
-                if wrote > 0 { self.isFresh = false; return .bytes(wrote) }
-                return self.complaint
+                guard wrote > 0 else { return self.complaint }
+                self.isFresh = false
+                return .bytes(wrote)
             }
             if wrote > 0 { return .bytes(wrote) }
         }
@@ -244,7 +245,7 @@ private enum Decoded {
         guard unsafe self.context != nil else { return .damaged }
         while self.unused > 0 {
             // Both regions are ours or the caller's for the duration of the call, and zstd is told their exact sizes.
-            var source = unsafe ZSTD_inBuffer(src: UnsafeRawPointer(self.input.baseAddress), size: self.end, pos: self.start)
+            var source = unsafe ZSTD_inBuffer(src: UnsafeRawPointer(self.input), size: self.end, pos: self.start)
             var target = unsafe ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
             let result = unsafe ZSTD_decompressStream(self.context, &target, &source)
             let wrote = unsafe target.pos

@@ -43,6 +43,7 @@ public struct CaptureFormat: Hashable, Sendable {
 
     public var container: Container
     public var compression: Compression
+    /// The byte order of the file; of the last section of a pcapng file.
     public var isBigEndian: Bool
     /// Whether a pcap file's times are in nanoseconds (pcapng says so per interface).
     public var isNanoseconds: Bool
@@ -122,7 +123,8 @@ extension CaptureNotice: CustomStringConvertible {
             "Reading failed at byte \(byte) of the file (\(systemMessage(code))); everything before it was used."
         case .dropped(let interface, let byInterface, let bySystem):
             "\(interface ?? "The capture"): \(byInterface) frames were lost by the interface and \(bySystem) by the capturing system."
-        case .filterNotApplicable(let linkType, let message): "The filter cannot be applied to \(linkType) (\(message)); those frames were left out."
+        case .filterNotApplicable(let linkType, let message):
+            "The filter cannot be applied to \(linkType) (\(message)); those frames were left out."
         case .captureWarning(let message): "The capture runs with a restriction: \(message)."
         case .captureEnded(let message): "The capture ended by itself: \(message)."
         }

@@ -7,7 +7,7 @@ struct PcapWalker {
     /// The file header: 24 bytes.
     static let headerLength = 24
 
-    let swapped: Bool
+    let isBigEndian: Bool
     let isNanoseconds: Bool
     let linkType: LinkType
     /// As the header says; 0 is no limit.
@@ -68,7 +68,7 @@ struct PcapWalker {
         case (2, 4): self.lengthOrder = .capturedFirst
         default: throw .unsupportedVersion(path: path, major: major, minor: minor)
         }
-        self.swapped = swapped
+        self.isBigEndian = swapped
         self.isNanoseconds = kind == .nanoseconds
         self.recordHeader = kind == .modified ? 24 : 16
         self.linkType = LinkType(inSavefile: UInt16(truncatingIfNeeded: typeField))
@@ -83,7 +83,7 @@ struct PcapWalker {
 
     /// Appends the frames of all records that are complete from `start` on.
     func walk(_ bytes: RawSpan, from start: Int, into frames: inout [FrameHeader], tally: inout FrameTally) -> WalkResult {
-        let swapped = self.swapped
+        let swapped = self.isBigEndian
         let fractionUnit: Int64 = self.isNanoseconds ? 1 : 1000
         let recordHeader = self.recordHeader
         let limit = self.limit

@@ -54,6 +54,7 @@ struct PcapngWalker {
         guard major == 1 else { throw .unsupportedVersion(path: path, major: major, minor: minor) }
     }
 
+    /// Of the current section.
     var isBigEndian: Bool { self.swapped }
 
     /// Every interface described so far, with what came from it.

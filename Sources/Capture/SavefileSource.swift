@@ -20,7 +20,9 @@ public final class SavefileSource: FrameSource {
     private let stop: StopFlag?
     private let input: Int
 
-    private var walker: Walker
+    /// The walker of a pcap file, or that of a pcapng file.
+    private var records: PcapWalker?
+    private var blocks: PcapngWalker?
     private var tally: FrameTally
     private let path: String
     private let firstOrdinal: UInt64
@@ -33,12 +35,6 @@ public final class SavefileSource: FrameSource {
     private var carried: [UInt8] = []
     /// Where the next batch's buffer begins in the (uncompressed) capture.
     private var base: UInt64 = 0
-
-    private enum Walker {
-        case pcap(PcapWalker)
-        case pcapng
-    }
-    private var blocks: PcapngWalker?
 
     /// Opens a file and reads its header; `-` is standard input. Blocks until a FIFO's writer is there.
     ///
@@ -61,10 +57,9 @@ public final class SavefileSource: FrameSource {
         if beginning.isEmpty, stream.compression == .none { throw .empty(path: path) }
         if PcapWalker.recognizes(beginning.raw) {
             let header = try stream.peek(PcapWalker.headerLength, stop: stop)
-            self.walker = .pcap(try PcapWalker(header.raw, path: path))
+            self.records = try PcapWalker(header.raw, path: path)
         } else if PcapngWalker.recognizes(beginning.raw) {
             let header = try stream.peek(PcapngWalker.headerLength, stop: stop)
-            self.walker = .pcapng
             self.blocks = try PcapngWalker(header.raw, path: path)
         } else if stream.compression != .none, beginning.count < 12 {
             // Compressed data that end, or are damaged, before it can be told what they are.
@@ -87,8 +82,7 @@ public final class SavefileSource: FrameSource {
         batch.frames = []
         defer { batch.frames = frames }
         // What is at the front of the buffer when a pcap file begins is its header.
-        var start = 0
-        if case .pcap = self.walker, self.base == 0 { start = PcapWalker.headerLength }
+        var start = self.records != nil && self.base == 0 ? PcapWalker.headerLength : 0
         while true {
             if self.stop?.isStopped == true {
                 self.hasEnded = true
@@ -130,17 +124,15 @@ public final class SavefileSource: FrameSource {
 
     private func walk(_ bytes: RawSpan, from start: Int, into frames: inout [FrameHeader]) -> WalkResult {
         guard start <= bytes.byteCount else { return WalkResult(consumed: 0, needed: start) }
-        switch self.walker {
-        case .pcap(let walker): return walker.walk(bytes, from: start, into: &frames, tally: &self.tally)
-        case .pcapng:
-            return self.blocks?.walk(bytes, from: start, base: self.base, into: &frames, tally: &self.tally)
-                ?? WalkResult(consumed: bytes.byteCount, needed: 0)
-        }
+        return self.records?.walk(bytes, from: start, into: &frames, tally: &self.tally)
+            ?? self.blocks?.walk(bytes, from: start, base: self.base, into: &frames, tally: &self.tally)
+            ?? WalkResult(consumed: bytes.byteCount, needed: 0)
     }
 
     /// Keeps what follows the last complete record for the next batch.
     private func carry(_ batch: FrameBatch, from consumed: Int) {
-        if consumed < batch.count { self.carried = batch.filled.slice(from: consumed).copied() }
+        // Appended, and not copied to a new array, so that the memory is used again.
+        unsafe batch.filled.slice(from: consumed).withUnsafeBytes { unsafe self.carried.append(contentsOf: $0) }
         self.base &+= UInt64(truncatingIfNeeded: consumed)
     }
 
@@ -193,12 +185,11 @@ public final class SavefileSource: FrameSource {
             report.firstTime = Timestamp(nanoseconds: self.tally.earliest)
             report.lastTime = Timestamp(nanoseconds: self.tally.latest)
         }
-        switch self.walker {
-        case .pcap(let walker):
+        if let walker = self.records {
             report.format = CaptureFormat(
                 container: .pcap,
                 compression: self.stream.compression,
-                isBigEndian: walker.swapped,
+                isBigEndian: walker.isBigEndian,
                 isNanoseconds: walker.isNanoseconds
             )
             var interface = CapturedInterface(linkType: walker.linkType, snapLength: walker.snapLength)
@@ -206,15 +197,16 @@ public final class SavefileSource: FrameSource {
             interface.frames = self.tally.frames
             report.interfaces = [interface]
             if self.tally.frames > 0 { report.linkTypes = [walker.linkType: self.tally.frames] }
-        case .pcapng:
+        }
+        if let walker = self.blocks {
             report.format = CaptureFormat(
                 container: .pcapng,
                 compression: self.stream.compression,
-                isBigEndian: self.blocks?.isBigEndian ?? false,
+                isBigEndian: walker.isBigEndian,
                 isNanoseconds: false
             )
-            report.interfaces = self.blocks?.capturedInterfaces ?? []
-            report.linkTypes = self.blocks?.linkTypes ?? [:]
+            report.interfaces = walker.capturedInterfaces
+            report.linkTypes = walker.linkTypes
         }
         for interface in report.interfaces where interface.droppedByInterface > 0 || interface.droppedBySystem > 0 {
             report.notices.append(

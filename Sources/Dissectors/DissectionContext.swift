@@ -74,18 +74,16 @@ public struct DissectionContext {
     public var client: Endpoint { self.endpoint(self.serverSide.other) }
     public var serverHost: HostKey { HostKey(self.server.address, in: self.network) }
     public var clientHost: HostKey { HostKey(self.client.address, in: self.network) }
+    public var serviceKey: ServiceKey { ServiceKey(host: self.serverHost, port: self.server.port, transport: self.transport) }
     public func host(_ side: Side) -> HostKey { HostKey(self.endpoint(side).address, in: self.network) }
 
     public func subject(_ party: Party) -> Subject {
         switch party {
-        case .server: .service(ServiceKey(host: self.serverHost, port: self.server.port, transport: self.transport))
+        case .server: .service(self.serviceKey)
         case .client: .host(self.clientHost)
         case .serverHost: .host(self.serverHost)
         case .conversation:
-            .conversation(
-                ConversationKey(
-                    client: self.clientHost,
-                    service: ServiceKey(host: self.serverHost, port: self.server.port, transport: self.transport)))
+            .conversation(ConversationKey(client: self.clientHost, service: self.serviceKey))
         case .host(let host): .host(host)
         case .device(let device): .device(device)
         }
@@ -93,16 +91,28 @@ public struct DissectionContext {
 
     /// Notes text as it came from the wire; it is made printable. Empty text is not noted.
     public func record(_ attribute: Attribute, _ bytes: RawSpan, about party: Party) {
-        self.log.record(self.subject(party), attribute, bytes, at: self.evidence)
+        self.log.record(attribute, bytes, at: self.evidence, digest: self.digest(party)) { self.subject(party) }
     }
     public func record(_ attribute: Attribute, _ text: String, about party: Party) {
         guard !text.isEmpty else { return }
-        self.log.record(self.subject(party), attribute, .text(text), at: self.evidence)
+        self.record(attribute, .text(text), about: party)
     }
-    public func record(_ attribute: Attribute, _ number: Int64, about party: Party) {
-        self.log.record(self.subject(party), attribute, .number(number), at: self.evidence)
+    public func record(_ attribute: Attribute, _ number: Int64, about party: Party) { self.record(attribute, .number(number), about: party) }
+    public func record(_ attribute: Attribute, _ time: Timestamp, about party: Party) { self.record(attribute, .time(time), about: party) }
+
+    private func record(_ attribute: Attribute, _ value: Value, about party: Party) {
+        self.log.record(attribute, value, at: self.evidence, digest: self.digest(party)) { self.subject(party) }
     }
-    public func record(_ attribute: Attribute, _ time: Timestamp, about party: Party) {
-        self.log.record(self.subject(party), attribute, .time(time), at: self.evidence)
+
+    /// ``Observations/Subject/digest`` of a party, without making the subject where it is one of this conversation's.
+    private func digest(_ party: Party) -> UInt64 {
+        switch party {
+        case .server: self.serviceKey.digest
+        case .client: self.clientHost.digest
+        case .serverHost: self.serverHost.digest
+        case .conversation: ConversationKey(client: self.clientHost, service: self.serviceKey).digest
+        case .host(let host): host.digest
+        case .device(let device): device.digest
+        }
     }
 }

@@ -27,9 +27,14 @@ private struct CensusBuilder {
     private var devicesBehind: [HostKey: Set<String>] = [:]
 
     /// An IP address where it means one host: an overlay, VLANs aside.
-    private struct Place: Hashable {
+    private struct Place: Hashable, Comparable {
         let address: IPAddress
         let network: VirtualNetwork
+
+        static func < (left: Self, right: Self) -> Bool { (left.address, left.network) < (right.address, right.network) }
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(self.address.high ^ self.address.low &* 0x9E37_79B9_7F4A_7C15 ^ self.network.rawValue)
+        }
     }
 
     private struct Tenure {
@@ -151,7 +156,7 @@ private struct CensusBuilder {
                 add(host, mac, span, isClaimed: true)
             }
         }
-        for (place, seen) in spans { self.settle(place, seen.span, seen.networks, bindings[place].map { Array($0.values) } ?? []) }
+        for (place, seen) in spans.sorted(by: { $0.key < $1.key }) { self.settle(place, seen.span, seen.networks, bindings[place].map { Array($0.values) } ?? []) }
         self.addLinkHosts()
         for mac in self.routers { self.assets[Self.identifier(mac)]?.isRouter = true }
     }
@@ -251,6 +256,7 @@ private struct CensusBuilder {
         if host.address == .none { return Self.identifier(host.mac) }
         let place = Place(address: host.address, network: host.network.withoutVLAN)
         guard let tenures = self.owners[place], let first = tenures.first else { return Self.identifier(host.address, host.network) }
+        if tenures.count == 1 { return first.asset }
         let fitting = tenures.filter { $0.networks.isEmpty || $0.networks.contains(host.network) }
         // The last tenant whose time had begun; before the first began, the first.
         return (fitting.last { $0.first <= time } ?? fitting.first ?? first).asset
@@ -299,37 +305,49 @@ private struct CensusBuilder {
             case .host, .device: break
             }
         }
-        var services: [ServiceKey: Service] = [:]
         var conversations: [Conversation] = []
         conversations.reserveCapacity(self.inventory.conversations.count)
-        for (key, record) in self.inventory.conversations {
+        // Sorted by service first: the conversations of a service lie together.
+        var service: Service?
+        for record in self.inventory.conversations {
+            let key = record.key
+            if let open = service, open.key != key.service {
+                self.add(open)
+                service = nil
+            }
             let tally = record.total
-            let protocols = record.protocols.sorted()
             conversations.append(
                 Conversation(
                     key: key, client: self.owner(of: key.client, at: tally.first.time),
-                    server: self.owner(of: key.service.host, at: tally.first.time), protocols: protocols, tally: tally,
-                    observations: (byConversation[key] ?? []).sorted(by: Self.inOrder)))
+                    server: self.owner(of: key.service.host, at: tally.first.time), protocols: record.protocols, tally: tally,
+                    observations: byConversation.isEmpty ? [] : (byConversation[key] ?? []).sorted(by: Self.inOrder)))
             guard let answer = tally.answer else { continue }
-            guard var service = services[key.service] else {
-                services[key.service] = Service(
-                    key: key.service, protocols: protocols, observations: (byService[key.service] ?? []).sorted(by: Self.inOrder), clients: 1,
-                    firstSeen: answer.time, lastSeen: tally.lastSeen, evidence: answer)
+            guard service != nil else {
+                service = Service(
+                    key: key.service, protocols: record.protocols, observations: (byService[key.service] ?? []).sorted(by: Self.inOrder),
+                    clients: 1, firstSeen: answer.time, lastSeen: tally.lastSeen, evidence: answer)
                 continue
             }
-            service.clients &+= 1
-            service.protocols = Array(Set(service.protocols).union(protocols)).sorted()
-            if answer < service.evidence {
-                service.evidence = answer
-                service.firstSeen = answer.time
-            }
-            if service.lastSeen < tally.lastSeen { service.lastSeen = tally.lastSeen }
-            services[key.service] = service
+            service?.extend(record.protocols, answer, tally.lastSeen)
         }
-        for service in services.values {
-            self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
-        }
-        conversations.sort { $0.key < $1.key }
+        if let service { self.add(service) }
         return conversations
+    }
+
+    private mutating func add(_ service: Service) {
+        self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
+    }
+}
+
+extension Service {
+    /// One more client.
+    fileprivate mutating func extend(_ protocols: [ApplicationProtocol], _ answer: Evidence, _ last: Timestamp) {
+        self.clients &+= 1
+        if self.protocols != protocols { self.protocols = Set(self.protocols).union(protocols).sorted() }
+        if answer < self.evidence {
+            self.evidence = answer
+            self.firstSeen = answer.time
+        }
+        if self.lastSeen < last { self.lastSeen = last }
     }
 }

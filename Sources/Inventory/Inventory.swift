@@ -46,14 +46,17 @@ public struct Inventory: Hashable, Sendable {
             let scan: ScanID
             var tally: ConversationTally
         }
-        var protocols: Set<ApplicationProtocol>
+        let key: ConversationKey
+        /// Sorted.
+        var protocols: [ApplicationProtocol]
         /// Nearly always the only one, so that no array is needed.
         var first: Portion
         /// Further scans, sorted, all greater than `first.scan`.
         var others: [Portion] = []
 
+        /// - Parameter other: of the same key.
         mutating func merge(_ other: ConversationRecord) {
-            self.protocols.formUnion(other.protocols)
+            if self.protocols != other.protocols { self.protocols = Set(self.protocols).union(other.protocols).sorted() }
             if self.first.scan == other.first.scan, self.others.isEmpty, other.others.isEmpty {
                 self.first.tally.unite(other.first.tally)
                 return
@@ -80,7 +83,8 @@ public struct Inventory: Hashable, Sendable {
     public internal(set) var scans: Set<ScanID> = []
     var facts: [Fact: Span] = [:]
     var hosts: [HostKey: HostRecord] = [:]
-    var conversations: [ConversationKey: ConversationRecord] = [:]
+    /// Sorted by key, a key only once: merging is one walk over both.
+    var conversations: [ConversationRecord] = []
     /// Facts that did not fit within the limits, by scan and shard.
     var omissions: [Omission: UInt64] = [:]
 
@@ -104,12 +108,44 @@ public struct Inventory: Hashable, Sendable {
             merged.merge(right)
             return merged
         }
-        self.conversations.merge(other.conversations) { left, right in
-            var merged = left
-            merged.merge(right)
-            return merged
-        }
+        self.conversations = Self.merged(self.conversations, other.conversations)
         self.omissions.merge(other.omissions) { max($0, $1) }
+    }
+
+    private static func merged(_ left: [ConversationRecord], _ right: [ConversationRecord]) -> [ConversationRecord] {
+        if left.isEmpty { return right }
+        if right.isEmpty { return left }
+        var merged: [ConversationRecord] = []
+        merged.reserveCapacity(left.count &+ right.count)
+        var from = (left: 0, right: 0)
+        while from.left < left.count, from.right < right.count {
+            if left[from.left].key == right[from.right].key {
+                var record = left[from.left]
+                record.merge(right[from.right])
+                merged.append(record)
+                from = (from.left &+ 1, from.right &+ 1)
+            } else if left[from.left].key < right[from.right].key {
+                merged.append(left[from.left])
+                from.left &+= 1
+            } else {
+                merged.append(right[from.right])
+                from.right &+= 1
+            }
+        }
+        merged.append(contentsOf: left[from.left...])
+        merged.append(contentsOf: right[from.right...])
+        return merged
+    }
+
+    /// All of them together, in pairs of pairs, so that no part is walked more often than needed.
+    public init(merging inventories: [Inventory]) {
+        var level = inventories
+        while level.count > 1 {
+            level = stride(from: 0, to: level.count, by: 2).map { index in
+                index &+ 1 < level.count ? level[index].merged(with: level[index &+ 1]) : level[index]
+            }
+        }
+        self = level.first ?? Inventory()
     }
 
     /// Both together.

@@ -92,8 +92,7 @@ private struct Reader {
 
     mutating func outcome(of scan: ScanID) -> ScanOutcome {
         self.fragments.finish()
-        var inventory = Inventory()
-        for (number, shard) in self.shards.enumerated() { inventory.merge(shard.ledger.inventory(of: scan, shard: number)) }
+        let inventory = Inventory(merging: self.shards.enumerated().map { $1.ledger.inventory(of: scan, shard: $0) })
         var coverage = Coverage()
         self.counts.fill(&coverage)
         coverage.finish(self.decoder, self.fragments, self.shards, inventory)

@@ -279,19 +279,15 @@ final class Shard {
             tally.answered = 1
             tally.answer = answer
         }
+        let fromInitiator = flow.packetsFromInitiator > 0 ? first : nil
+        let fromResponder =
+            flow.packetsFromResponder == 0 ? nil : flow.answered ? Evidence(frame: flow.answerFrame, time: flow.answerTime) : first
         self.ledger.note(
-            ConversationKey(
-                client: context.clientHost,
-                service: ServiceKey(host: context.serverHost, port: context.server.port, transport: context.transport)),
-            context.protocols, tally)
-        if flow.packetsFromInitiator > 0 {
-            self.ledger.note(context.host(.initiator), mac: flow.initiatorMAC, first: first, lastSeen: flow.lastSeen)
-        }
-        if flow.packetsFromResponder > 0 {
-            self.ledger.note(
-                context.host(.responder), mac: flow.responderMAC,
-                first: flow.answered ? Evidence(frame: flow.answerFrame, time: flow.answerTime) : first, lastSeen: flow.lastSeen)
-        }
+            Ledger.FlowRecord(
+                client: context.clientHost, server: context.serverHost, port: context.server.port, transport: context.transport,
+                protocols: context.protocols, tally: tally, clientMAC: serverIsInitiator ? flow.responderMAC : flow.initiatorMAC,
+                serverMAC: serverIsInitiator ? flow.initiatorMAC : flow.responderMAC,
+                clientHeard: serverIsInitiator ? fromResponder : fromInitiator, serverHeard: serverIsInitiator ? fromInitiator : fromResponder))
         self.count(flow, context)
     }
 

@@ -21,8 +21,16 @@ public struct HostKey: Hashable, Comparable, Sendable {
     }
 
     public static func < (left: Self, right: Self) -> Bool {
-        (left.address, left.mac, left.network) < (right.address, right.mac, right.network)
+        if left.address != right.address { return left.address < right.address }
+        return left.mac == right.mac ? left.network < right.network : left.mac < right.mac
     }
+
+    /// All bits, mixed into one word.
+    @inlinable public var digest: UInt64 {
+        let first = mixed(self.address.high ^ self.mac.rawValue &<< 8)
+        return mixed(mixed(first ^ self.address.low) ^ self.network.rawValue)
+    }
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(self.digest) }
 }
 
 /// Where a host listens.
@@ -38,8 +46,15 @@ public struct ServiceKey: Hashable, Comparable, Sendable {
     }
 
     public static func < (left: Self, right: Self) -> Bool {
-        left.host == right.host ? (left.port, left.transport) < (right.port, right.transport) : left.host < right.host
+        if left.host != right.host { return left.host < right.host }
+        return left.port == right.port ? left.transport < right.transport : left.port < right.port
     }
+
+    /// All bits, mixed into one word.
+    @inlinable public var digest: UInt64 {
+        mixed(self.host.digest ^ UInt64(self.port) &<< 8 ^ UInt64(self.transport.rawValue) ^ 0x5E00_0000)
+    }
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(self.digest) }
 }
 
 /// A client host and the service it used. The client's port says nothing and is left out.
@@ -55,6 +70,10 @@ public struct ConversationKey: Hashable, Comparable, Sendable {
     public static func < (left: Self, right: Self) -> Bool {
         left.service == right.service ? left.client < right.client : left.service < right.service
     }
+
+    /// All bits, mixed into one word.
+    @inlinable public var digest: UInt64 { mixed(self.client.digest &+ mixed(self.service.digest)) }
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(self.digest) }
 }
 
 /// A device that speaks through another host: a monitor behind an interface engine, an analyser behind a serial gateway.
@@ -70,6 +89,13 @@ public struct DeviceKey: Hashable, Comparable, Sendable {
         case serial
 
         public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+        fileprivate var ordinal: Int {
+            switch self {
+            case .application: 1
+            case .eui64: 2
+            case .serial: 3
+            }
+        }
     }
 
     /// The host whose packets carried the message.
@@ -87,6 +113,13 @@ public struct DeviceKey: Hashable, Comparable, Sendable {
         left.gateway == right.gateway
             ? (left.naming, left.identifier) < (right.naming, right.identifier) : left.gateway < right.gateway
     }
+
+    /// All bits, mixed into one word.
+    public var digest: UInt64 {
+        var digest = mixed(self.gateway.digest ^ UInt64(self.naming.ordinal))
+        for byte in self.identifier.utf8 { digest = mixed(digest ^ UInt64(byte)) }
+        return digest
+    }
 }
 
 /// What an observation is about.
@@ -95,6 +128,16 @@ public enum Subject: Hashable, Comparable, Sendable {
     case service(ServiceKey)
     case conversation(ConversationKey)
     case device(DeviceKey)
+
+    /// All bits, mixed into one word.
+    public var digest: UInt64 {
+        switch self {
+        case .host(let host): host.digest
+        case .service(let service): service.digest
+        case .conversation(let conversation): conversation.digest
+        case .device(let device): device.digest
+        }
+    }
 
     private var rank: Int {
         switch self {

@@ -92,6 +92,7 @@ public indirect enum Condition: Hashable, Sendable {
     enum Trigger: Hashable, Sendable {
         case field(Attribute)
         case speaks(ApplicationProtocol)
+        case context(Context)
     }
 
     /// At least one of these is there whenever the condition holds; `nil` where there is no such thing.
@@ -105,21 +106,12 @@ public indirect enum Condition: Hashable, Sendable {
                 union.formUnion(triggers)
             }
             return union
-        case .not, .context: return nil
+        case .not: return nil
         case .field(let attribute, _): return [.field(attribute)]
         case .speaks(let name): return [.speaks(name)]
+        case .context(let context): return [.context(context)]
         }
-    }
-
-    /// The fields that a report can point to: those that must have a value.
-    var fields: [Attribute] {
-        switch self {
-        case .all(let conditions), .any(let conditions): conditions.flatMap(\.fields)
-        case .not, .speaks, .context: []
-        case .field(let attribute, _): [attribute]
-        }
-    }
-}
+    }}
 
 extension Condition.Test {
     func passes(_ value: Value, registries: [String: Table]) -> Bool {

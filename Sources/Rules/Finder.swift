@@ -29,8 +29,11 @@ public struct Finder: Sendable {
             }
         }
         for conversation in census.conversations {
-            let scope = search.scope(of: conversation)
-            for rule in self.rules(.conversation, scope) { search.test(rule, on: conversation, scope) }
+            // A rule sees the conversation from the end that it is about.
+            for about in ExposureRule.About.allCases {
+                let scope = search.scope(of: conversation, about: about)
+                for rule in self.rules(.conversation, scope) where rule.about == about { search.test(rule, on: conversation, scope) }
+            }
         }
         return search.findings()
     }
@@ -40,6 +43,7 @@ public struct Finder: Sendable {
         guard let triggers = self.triggers[subject] else { return [] }
         var positions: Set<Int> = []
         for name in scope.protocols { positions.formUnion(triggers[.speaks(name)] ?? []) }
+        for context in scope.contexts { positions.formUnion(triggers[.context(context)] ?? []) }
         for values in scope.values {
             guard let first = values.first else { continue }
             positions.formUnion(triggers[.field(first.attribute)] ?? [])
@@ -62,8 +66,6 @@ private struct Search {
         let asset: String
         let port: UInt16
         let transport: UInt8
-        /// For findings about clients: the other end is part of what is found.
-        let server: String
     }
 
     private struct Draft {
@@ -120,7 +122,7 @@ private struct Search {
     }
 
     /// A conversation is seen together with what is known of its service.
-    func scope(of conversation: Conversation) -> Condition.Scope {
+    func scope(of conversation: Conversation, about: ExposureRule.About) -> Condition.Scope {
         var scope = Condition.Scope(conversation.observations, protocols: conversation.protocols)
         if let service = self.service(conversation.key.service, of: conversation.server) {
             for observation in service.observations { scope.add(observation) }
@@ -128,6 +130,9 @@ private struct Search {
         if conversation.tally.answered > 0 { scope.contexts.insert(.answered) }
         if conversation.key.service.host.address.isPublic || self.isExternal(conversation.server) { scope.contexts.insert(.publicServer) }
         if self.isPublicClient(conversation) { scope.contexts.insert(.publicClient) }
+        let (asset, peer) = about == .server ? (conversation.server, conversation.client) : (conversation.client, conversation.server)
+        if self.medical.contains(asset) { scope.contexts.insert(.medicalAsset) }
+        if self.medical.contains(peer) { scope.contexts.insert(.medicalPeer) }
         return scope
     }
 
@@ -174,16 +179,12 @@ private struct Search {
         let peer = rule.about == .server ? conversation.client : conversation.server
         // What is wrong with a server on the Internet is not the site's; that one of its own uses it may be.
         guard !self.isExternal(asset) else { return }
-        var scope = scope
-        if self.medical.contains(asset) { scope.contexts.insert(.medicalAsset) }
-        if self.medical.contains(peer) { scope.contexts.insert(.medicalPeer) }
         guard var proof = self.proof(of: rule, in: scope) else { return }
         if proof.isEmpty {
             let evidence = conversation.tally.answer ?? conversation.tally.first
             proof = [Self.shown(conversation.protocols, .conversation(conversation.key), evidence, conversation.tally.lastSeen)]
         }
-        let server = rule.about == .client ? peer : ""
-        self.note(rule, scope, asset: asset, service: conversation.key.service, proof: proof, server: server) { draft in
+        self.note(rule, scope, asset: asset, service: conversation.key.service, proof: proof) { draft in
             draft.occurrences &+= 1
             draft.peers.insert(peer)
         }
@@ -194,11 +195,10 @@ private struct Search {
     }
 
     private mutating func note(
-        _ rule: ExposureRule, _ scope: Condition.Scope, asset: String, service: ServiceKey?, proof: [Observation], server: String = "",
+        _ rule: ExposureRule, _ scope: Condition.Scope, asset: String, service: ServiceKey?, proof: [Observation],
         _ change: (inout Draft) -> Void
     ) {
-        let key = Key(
-            rule: rule.id, asset: asset, port: service?.port ?? 0, transport: service?.transport.rawValue ?? 0, server: server)
+        let key = Key(rule: rule.id, asset: asset, port: service?.port ?? 0, transport: service?.transport.rawValue ?? 0)
         let adjustment = self.signatures.adjustment(of: rule, in: scope)
         let severity = adjustment.map { rule.adjustments[$0].severity } ?? rule.severity
         var draft = self.drafts[key] ?? Draft(rule: rule, severity: severity, adjustment: adjustment, service: service)
@@ -249,7 +249,7 @@ private struct Search {
 
     private static func id(_ key: Key) -> String {
         var hash = StableHash()
-        for part in [key.rule, key.asset, String(key.transport), String(key.port), key.server] { hash.add(part) }
+        for part in [key.rule, key.asset, String(key.transport), String(key.port)] { hash.add(part) }
         return "\(key.rule)-\(hash.hexadecimal)"
     }
 

@@ -14,7 +14,7 @@ public struct Finding: Sendable, Identifiable {
     public let confidence: Int
     /// ``Asset/id`` of the asset that has the weakness.
     public let asset: String
-    /// The service concerned: the asset's own, or, for a finding about a client, the one that it used.
+    /// The service concerned: the asset's own, or, for a finding about a client, the first that it used on that port.
     public let service: ServiceKey?
     /// ``Asset/id`` of the other ends, sorted, at most ``peerLimit``.
     public let peers: [String]

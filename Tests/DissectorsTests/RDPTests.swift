@@ -6,7 +6,9 @@ import Wire
 
 @Suite("RDP") struct RDPTests {
     // Recorded from FreeRDP 2.11 as the client of xrdp 0.9.21; the cookie holds the user name "canaryuser".
-    static let tlsRequest = Octets.hex("030000302be00000000000436f6f6b69653a206d737473686173683d63616e617279757365720d0a0100080003000000")
+    // The refusal and the request without cookie are written after [MS-RDPBCGR].
+    static let tlsRequest = Octets.hex(
+        "030000302be00000000000436f6f6b69653a206d737473686173683d63616e617279757365720d0a0100080003000000")
     static let tlsConfirm = Octets.hex("030000130ed000001234000201080001000000")
     static let rdpConfirm = Octets.hex("030000130ed000001234000201080000000000")
     static let nlaRequired = Octets.hex("030000130ed000001234000300080005000000")
@@ -39,14 +41,20 @@ import Wire
     static let clientHello = Octets.hex("160301013d010001390303640784bbe09e594ff4981693935aa97a3335d4")
     static let serverHello = Octets.hex("16030300410200003d0303e86598a11f8cf809d27c24e171dfcb2c53bbeb")
 
-    static let tls = Script((.initiator, tlsRequest), (.responder, tlsConfirm), (.initiator, clientHello), (.responder, serverHello))
+    static let tls = Script(
+        (.initiator, tlsRequest), (.responder, tlsConfirm), (.initiator, clientHello), (.responder, serverHello))
     static let standard = Script(
         (.initiator, plainRequest), (.responder, plainConfirm), (.initiator, connectInitial), (.responder, connectResponse),
         (.initiator, Octets.hex("0300000c02f0800401000100")))
-    static let bare = Script((.initiator, bareRequest), (.responder, plainConfirm), (.initiator, connectInitial), (.responder, connectResponse))
+    static let bare = Script(
+        (.initiator, bareRequest), (.responder, plainConfirm), (.initiator, connectInitial), (.responder, connectResponse))
 
-    static func server(_ attribute: Attribute, _ text: String) -> Noted { Noted(subject: Harness.serverSubject, attribute: attribute, value: .text(text)) }
-    static func client(_ attribute: Attribute, _ value: Value) -> Noted { Noted(subject: Harness.clientSubject, attribute: attribute, value: value) }
+    static func server(_ attribute: Attribute, _ text: String) -> Noted {
+        Noted(subject: Harness.serverSubject, attribute: attribute, value: .text(text))
+    }
+    static func client(_ attribute: Attribute, _ value: Value) -> Noted {
+        Noted(subject: Harness.clientSubject, attribute: attribute, value: value)
+    }
     static let settings: Set<Noted> = [client(.rdpClientBuild, .number(18363)), client(.rdpClientName, .text("adm"))]
 
     static func run(_ script: Script) -> Set<Noted> { Harness.run(script.turns, dissectors: [RDPDissector.self]).noted }
@@ -54,7 +62,8 @@ import Wire
     @Test func negotiatesTLS() {
         #expect(
             Self.run(Self.tls) == [
-                Self.client(.rdpRequested, .text("tls")), Self.client(.rdpRequested, .text("nla")), Self.server(.rdpSelected, "tls"),
+                Self.client(.rdpRequested, .text("tls")), Self.client(.rdpRequested, .text("nla")),
+                Self.server(.rdpSelected, "tls"),
                 Self.server(.serviceUpgraded, "tls"),
             ])
     }
@@ -65,7 +74,8 @@ import Wire
         #expect(Self.run(Self.bare) == expected)
         #expect(
             Self.run(Script((.initiator, Self.tlsRequest), (.responder, Self.rdpConfirm))) == [
-                Self.client(.rdpRequested, .text("tls")), Self.client(.rdpRequested, .text("nla")), Self.server(.rdpSelected, "rdp"),
+                Self.client(.rdpRequested, .text("tls")), Self.client(.rdpRequested, .text("nla")),
+                Self.server(.rdpSelected, "rdp"),
             ])
     }
 
@@ -76,11 +86,14 @@ import Wire
     }
 
     @Test func refusal() {
-        #expect(Self.run(Script((.initiator, Self.tlsRequest), (.responder, Self.nlaRequired))).contains(Self.server(.rdpFailure, "nla-required")))
+        #expect(
+            Self.run(Script((.initiator, Self.tlsRequest), (.responder, Self.nlaRequired))).contains(
+                Self.server(.rdpFailure, "nla-required")))
     }
 
     @Test func correlationInformation() {
-        let request = Octets.hex("0300003732e00000000000") + Octets.hex("010808000b000000") + Octets.hex("06002400") + Octets.zeros(32)
+        let request =
+            Octets.hex("0300003732e00000000000") + Octets.hex("010808000b000000") + Octets.hex("06002400") + Octets.zeros(32)
         let noted = Self.run(Script((.initiator, request)))
         #expect(Set(noted.map(\.value)) == [.text("tls"), .text("nla"), .text("nla-ex")])
     }
@@ -105,8 +118,11 @@ import Wire
         #expect(Harness.checkMidStream(Self.standard, dropping: 2, RDPDissector.self) == Self.settings)
         // The first packet seen is the server's.
         let swapped = Script((.initiator, Self.tlsConfirm), (.responder, Self.clientHello))
-        let service = Subject.service(ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
-        #expect(Harness.checkMidStream(swapped, dropping: 0, RDPDissector.self).contains(Noted(subject: service, attribute: .rdpSelected, value: .text("tls"))))
+        let service = Subject.service(
+            ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
+        #expect(
+            Harness.checkMidStream(swapped, dropping: 0, RDPDissector.self).contains(
+                Noted(subject: service, attribute: .rdpSelected, value: .text("tls"))))
     }
 
     @Test func keepsNoUserName() {
@@ -129,7 +145,9 @@ import Wire
         // A request without anything in it is RDP only if a conference of RDP follows.
         let context = ProbeContext(transport: .tcp, side: .initiator, role: .client, isStart: true)
         #expect(RDPDissector.probe(Self.bareRequest.rawSpan, context) == .notYet)
-        #expect(RDPDissector.probe((Self.bareRequest + Octets.hex("0300001902f08032010000ccc100080000f0000001000101e0")).rawSpan, context) == .no)
+        #expect(
+            RDPDissector.probe(
+                (Self.bareRequest + Octets.hex("0300001902f08032010000ccc100080000f0000001000101e0")).rawSpan, context) == .no)
         // T.120 of NetMeeting has no key of RDP.
         let conference = Octets.hex("030002a002f0807f65820294") + Octets.zeros(700)
         #expect(RDPDissector.probe((Self.bareRequest + conference).rawSpan, context) == .no)

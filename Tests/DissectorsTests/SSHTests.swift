@@ -5,8 +5,8 @@ import Wire
 @testable import Dissectors
 
 @Suite("SSH") struct SSHTests {
-    // The offers of OpenSSH 9.2p1 (Debian 12) as a client and as a server limited to old algorithms, and of dropbear 2022.83.
-    // The fingerprints are those that Wireshark 4.0 computes for the same packets.
+    // The offers of OpenSSH 9.2p1 (Debian 12) as a client (its list of host keys shortened) and as a server limited to old
+    // algorithms, and of dropbear 2022.83. The fingerprints are those that Wireshark 4.0 computes for the same packets.
     static let openSSHKeyExchange =
         "sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
         + "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,"
@@ -17,21 +17,25 @@ import Wire
         "umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
         + "hmac-sha1-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1"
     static let client = offer(
-        Self.openSSHKeyExchange, "ssh-ed25519,rsa-sha2-512,rsa-sha2-256", Self.openSSHCiphers, Self.openSSHMACs, "none,zlib@openssh.com,zlib")
+        Self.openSSHKeyExchange, "ssh-ed25519,rsa-sha2-512,rsa-sha2-256", Self.openSSHCiphers, Self.openSSHMACs,
+        "none,zlib@openssh.com,zlib")
     static let legacy = offer(
         "diffie-hellman-group1-sha1,diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1,kex-strict-s-v00@openssh.com",
         "ssh-rsa,ssh-dss", "3des-cbc,aes128-cbc,aes256-cbc", "hmac-md5,hmac-sha1,hmac-sha1-96", "none,zlib@openssh.com")
     static let dropbear = offer(
         "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp521,ecdh-sha2-nistp384,ecdh-sha2-nistp256,"
             + "diffie-hellman-group14-sha256,diffie-hellman-group14-sha1,kexguess2@matt.ucc.asn.au,kex-strict-s-v00@openssh.com",
-        "rsa-sha2-256,ssh-rsa", "chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr", "hmac-sha1,hmac-sha2-256", "zlib@openssh.com,none")
+        "rsa-sha2-256,ssh-rsa", "chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr", "hmac-sha1,hmac-sha2-256",
+        "zlib@openssh.com,none")
 
     static let clientHASSH = "472b5de333ad665af5cbf10ff892c4df"
     static let legacyHASSH = "5ae27a6e33a1e2f62eaf8b3ef51ed1cf"
     static let dropbearHASSH = "e1a0b5f8d334ec70fe937b2d5ff8d0b6"
 
     /// A packet with SSH_MSG_KEXINIT, padded to a multiple of eight.
-    static func offer(_ keyExchange: String, _ hostKey: String, _ ciphers: String, _ macs: String, _ compressions: String) -> [UInt8] {
+    static func offer(_ keyExchange: String, _ hostKey: String, _ ciphers: String, _ macs: String, _ compressions: String)
+        -> [UInt8]
+    {
         let lists = [keyExchange, hostKey, ciphers, ciphers, macs, macs, compressions, compressions, "", ""]
         let cookie = (0..<16).map { UInt8($0 * 7 + 0x0A) }
         let payload = [20] + cookie + lists.flatMap { Octets.u32($0.utf8.count) + Octets.text($0) } + Octets.zeros(5)
@@ -44,7 +48,8 @@ import Wire
         (.responder, Octets.text("SSH-2.0-dropbear_2022.83\r\n")), (.initiator, Octets.text(banner + "\r\n") + Self.client),
         (.responder, Self.dropbear), (.initiator, Octets.hex("0000002c061e00000020") + Octets.zeros(32)))
     static let legacyScript = Script(
-        (.initiator, Octets.text(banner + "\r\n")), (.responder, Octets.text("SSH-1.99-Cisco-1.25\n") + Self.legacy), (.initiator, Self.client))
+        (.initiator, Octets.text(banner + "\r\n")), (.responder, Octets.text("SSH-1.99-Cisco-1.25\n") + Self.legacy),
+        (.initiator, Self.client))
 
     static func noted(_ subject: Subject, _ attribute: Attribute, in noted: Set<Noted>) -> Set<String> {
         Set(noted.filter { $0.subject == subject && $0.attribute == attribute }.map(\.value.description))
@@ -57,7 +62,10 @@ import Wire
         #expect(Self.noted(Harness.clientSubject, .sshHASSH, in: noted) == [Self.clientHASSH])
         #expect(Self.noted(Harness.serverSubject, .sshHASSHServer, in: noted) == [Self.dropbearHASSH])
         #expect(Self.noted(Harness.serverSubject, .sshHostKey, in: noted) == ["rsa-sha2-256", "ssh-rsa"])
-        #expect(Self.noted(Harness.serverSubject, .sshCipher, in: noted) == ["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"])
+        #expect(
+            Self.noted(Harness.serverSubject, .sshCipher, in: noted) == [
+                "chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr",
+            ])
         #expect(Self.noted(Harness.serverSubject, .sshMAC, in: noted) == ["hmac-sha1", "hmac-sha2-256"])
         #expect(Self.noted(Harness.clientSubject, .sshKeyExchange, in: noted).count == 13)
         #expect(Self.noted(Harness.clientSubject, .sshHASSHServer, in: noted).isEmpty)
@@ -81,7 +89,8 @@ import Wire
     }
 
     @Test func versionOne() {
-        let script = Script((.responder, Octets.text("SSH-1.5-1.2.26\n")), (.initiator, Octets.text("SSH-1.5-1.2.26\n") + [0, 0, 1, 7, 2]))
+        let script = Script(
+            (.responder, Octets.text("SSH-1.5-1.2.26\n")), (.initiator, Octets.text("SSH-1.5-1.2.26\n") + [0, 0, 1, 7, 2]))
         let noted = Harness.run(script.turns, dissectors: [SSHDissector.self]).noted
         #expect(noted.map(\.value) == [.text("SSH-1.5-1.2.26"), .text("SSH-1.5-1.2.26")])
         Harness.checkSplits(script, SSHDissector.self)
@@ -100,10 +109,12 @@ import Wire
     /// The first packet that was seen is the server's: the markers in the offers say so.
     @Test func rolesWithoutHandshake() {
         let script = Script(
-            (.initiator, Octets.text("SSH-2.0-dropbear_2022.83\r\n")), (.responder, Octets.text(Self.banner + "\r\n") + Self.client),
+            (.initiator, Octets.text("SSH-2.0-dropbear_2022.83\r\n")),
+            (.responder, Octets.text(Self.banner + "\r\n") + Self.client),
             (.initiator, Self.dropbear))
         let noted = Harness.checkMidStream(script, dropping: 0, SSHDissector.self)
-        let service = Subject.service(ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
+        let service = Subject.service(
+            ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
         #expect(Self.noted(service, .sshBanner, in: noted) == ["SSH-2.0-dropbear_2022.83"])
         #expect(Self.noted(service, .sshHASSHServer, in: noted) == [Self.dropbearHASSH])
         #expect(Self.noted(.host(HostKey(Harness.server.address, in: .none)), .sshHASSH, in: noted) == [Self.clientHASSH])
@@ -111,7 +122,8 @@ import Wire
 
     /// The identification strings were missed: the offers are recognised.
     @Test func midStream() {
-        let noted = Harness.checkMidStream(Script((.responder, Self.dropbear), (.initiator, Self.client)), dropping: 0, SSHDissector.self)
+        let noted = Harness.checkMidStream(
+            Script((.responder, Self.dropbear), (.initiator, Self.client)), dropping: 0, SSHDissector.self)
         #expect(Self.noted(Harness.serverSubject, .sshHASSHServer, in: noted) == [Self.dropbearHASSH])
         #expect(Self.noted(Harness.clientSubject, .sshHASSH, in: noted) == [Self.clientHASSH])
     }
@@ -119,7 +131,11 @@ import Wire
     @Test func listsAreBounded() {
         let many = (0..<300).map { "cipher\($0)" }.joined(separator: ",")
         let long = String(repeating: "x", count: 65)
-        let script = Script((.responder, Octets.text("SSH-2.0-x\r\n") + Self.offer("diffie-hellman-group1-sha1," + long, "ssh-rsa", many, many, "none")))
+        let script = Script(
+            (
+                .responder,
+                Octets.text("SSH-2.0-x\r\n") + Self.offer("diffie-hellman-group1-sha1," + long, "ssh-rsa", many, many, "none")
+            ))
         let noted = Harness.run(script.turns, dissectors: [SSHDissector.self]).noted
         #expect(Self.noted(Harness.serverSubject, .sshCipher, in: noted).count == 40)
         #expect(Self.noted(Harness.serverSubject, .sshKeyExchange, in: noted) == ["diffie-hellman-group1-sha1"])

@@ -227,7 +227,7 @@ enum Certificates {
 /// TLS sessions from the first byte.
 enum TLSSessions {
     static let tls13 = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAgABAAH8AwOm2r3imNRcWMWo+c79C5v7nq71K2wFZvL7nMf45VIctSAk0U9Q56sGBoDKFYK6IRh2DC7VBlswYiko1OV4NYAUmAAkEwITAxMB
             wCzAMMArwC/MqcyowCTAKMAjwCcAnwCeAGsAZwD/AQABjwAAACUAIwAAIHBhY3Muc2FpbnRlLWF1c2N1bHRhdGlvbi5leGFtcGxlAAsABAMAAQIA
@@ -237,7 +237,7 @@ enum TLSSessions {
             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
             AAAAAAAAAAAAAAAAAA==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAHoCAAB2AwPkxeHUf80BgWsoHIrum5nQqd2aXfixvakvgzpUzN0H+iAk0U9Q56sGBoDKFYK6IRh2DC7VBlswYiko1OV4NYAUmBMCAAAuACsA
             AgMEADMAJAAdACC/fUZ4JwTZfEgWBe1gu19yuolCy690bUt/yWnGyl77NxQDAwABARcDAwAgHfQJznw731AqIC/3BSP62VH1GPiHUjG4Q7Rdk6/h
@@ -259,11 +259,11 @@ enum TLSSessions {
             SFZ0SSbcRmcWb5lDv/FFb9anCXUx6TWBUY7OFwMDAEWvdSTYPaXmse22Z6WB+nLCKiKWH410ao3TeZq6gbmupUpiWYh16FNlZo1ZhkhB2RgKC6RU
             wIisEhVbXvsR8A9r75ComWU=
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FAMDAAEBFwMDAEXJuUcT4jXVLEDBbYR6wZ7pAstE+2gMTVbv1YpJV2N0QIi9Q6bzAwF7DqhSJFz99jSWVoaXpA0D+MSxD0ShS8BSDxMWJ5w=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMDAPrYS9HBvavfBOZfVDVU0xRaTSnIDPFCtimxkueIXHwYnBpI3b0fqq7f4uk0zb2S8EE5Yo+YxB3XosmqXE1IIzjS1O/6/lV8KDYsSSm0LANJ
             ZhK82FaR4wzvy7zezwCkyduTVbaZhVGfHp39B28stpfDXcy271qgsOydTt9fRhjLSJBWu1FyuAV68/Z4gLeGmH8txhtVbLoRR9VI4FVWL25PTt1D
@@ -273,23 +273,23 @@ enum TLSSessions {
             glVcP8bxu/AvzgPUGCcp11Gy90pOnpdE0OkaNPXaSIzfgf+NEhGSmGL1ZvUtfjleAztTdeThMduly4BXt4m5jFewwFTHBGP49SU/nkck3S0EjQMR
             m+XJBuZc
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FwMDAD3kdtoyybu+P2n7UurnZkhsaDdik8uAZePOEHYaFcCUvRNq4zGUIwMB2O1JCXvFholimmE5n8FE9tBY1Cb1
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMDADzax+IG+ard/3f3JMGxvwugjAj3ApaFCJEEwDbQDX2SfTde2MH2A6xAsU2NJ+NNqfVx18LQinnWxMdI5QU=
             """)),
     ])
     static let tls12Mutual = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBANUBAADRAwNRcWp6xUN/1VFyGOXY5+rxK8c8S7U+jfGAAqs/od05GQAAHsAswDDAK8AvzKnMqMAkwCjAI8AnAJ8AngBrAGcA/wEAAIoAAAAl
             ACMAACBwYWNzLnNhaW50ZS1hdXNjdWx0YXRpb24uZXhhbXBsZQALAAQDAAECAAoADAAKAB0AFwAeABkAGAAjAAAAEAALAAkIaHR0cC8xLjEAFgAA
             ABcAAAANACoAKAQDBQMGAwgHCAgICQgKCAsIBAgFCAYEAQUBBgEDAwMBAwIEAgUCBgI=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAFACAABMAwMbJaTcSvpTD8sdBsTVEUTrqSSQERUK/CoOLn5vAlQPsQDAMAAAJP8BAAEAAAsABAMAAQIAIwAAABAACwAJCGh0dHAvMS4xABcA
             ABYDAwcWCwAHEgAHDwADxDCCA8AwggKooAMCAQICFAip9XxylBZgMovt4y2NBXifgMkuMA0GCSqGSIb3DQEBCwUAMFAxCzAJBgNVBAYTAkZSMSIw
@@ -320,7 +320,7 @@ enum TLSSessions {
             rgS6PB91n17mn1Sc9IiGqx7JYnXhj+d21xYDAwA0DQAAMAMBAkAAKAQDBQMGAwgHCAgICQgKCAsIBAgFCAYEAQUBBgEDAwMBAwIEAgUCBgIAABYD
             AwAEDgAAAA==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMDA04LAANKAANHAANEMIIDQDCCAiigAwIBAgIUFrieMhbWk4mvlztpifO1N1Q0XkowDQYJKoZIhvcNAQELBQAwUDELMAkGA1UEBhMCRlIxIjAg
             BgNVBAoMGUNIIGRlIFNhaW50ZS1BdXNjdWx0YXRpb24xHTAbBgNVBAMMFEF1c2N1bHRhdGlvbiBUZXN0IENBMB4XDTIzMDEwMTAwMDAwMFoXDTMz
@@ -338,7 +338,7 @@ enum TLSSessions {
             IaPnTYnHDs0BuOkGRQp7hNx4JC2kctr4fu2+gAsfGAIvufi/M1kZJoOXKVxuzS3xVV05Jhvwbb6LDBwv5LATeWud+CXTeBQDAwABARYDAwAoMile
             nfzL2q8wJWOo5di54J3KsEl5rKWqknPo7w3kaYM9karifP//cg==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDBAoEAAQGAAAcIAQAv4nJY7ZWC9j4Sq3COCf8jN7iCPLLXPWrLw9SPR3GQuyTGGirIUAF5w8JDmVsThY9Ij43sBEv1yclPJflgY/+YbXw/qce
             yKgfM2ZL9iLXm4o5gSjNprWMZ7XbDtgYOerSVHnjudOopKJXOI5om7EKgyPAXd+RGwhmOK9LTUWwJfa/rjimiKXWZUoyxCC1YU+KTmJDO9V2vlBs
@@ -354,17 +354,17 @@ enum TLSSessions {
             4cCiQSL+PQ/fuYzy/0BWG2I/qUqRuwz0w0eXkgrGEf+9OxJ/kTH68b10tYEuR3Go2vW9U/XNaHYj2xEWUsaILNbSY9eL0xvb/WEpudAuND6Z0NUK
             P6+4bjNzM10JivGdHOiU/zxayzb3PCvOmQrRCItQ1hQDAwABARYDAwAo6alrS/tmaD3nvyGCfvsbGF7Scgeiq3/CN2XE9kCe2LGows3S6aURQw==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FwMDAEQyKV6d/MvasLWpbQoCL9MG44RTOG5GSrDq0P+0O843r+m7dcvjoqEK6b/RIgAP0DLxbAFvMh/LON8TgV5Zbv5x/s8cfw==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMDAEPpqWtL+2ZoPokBVqZI8uKR5wdWC8nMNYpxyHINkKroCvXP59oxwpRX3qmlV2eeCtPRZs8xxbf2c7uSVYyy64m29lzQ
             """)),
     ])
     static let tls12Resumed = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAgABAAH8AwPC37BPCxPPsy5LktDe7bsaueKhE4vf1c7avfNkgam/mSDhEEeT3TOya6wZGGgZJYyRTSQTtRg3+XmvKfqn/QInVAAewCzAMMAr
             wC/MqcyowCTAKMAjwCcAnwCeAGsAZwD/AQABlQAAACUAIwAAIHBhY3Muc2FpbnRlLWF1c2N1bHRhdGlvbi5leGFtcGxlAAsABAMAAQIACgAMAAoA
@@ -374,31 +374,31 @@ enum TLSSessions {
             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
             AAAAAAAAAAAAAAAAAA==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAFUCAABRAwMwy65CClRjn4KojTsJhnwlD5fBskpSEbWjD9dz+UjQmSDhEEeT3TOya6wZGGgZJYyRTSQTtRg3+XmvKfqn/QInVMAwAAAJ/wEA
             AQAAFwAAFAMDAAEBFgMDAChLduYJlNb4W9vnC60XH1PvuIsy/ZxVpm20Fu9Dv4zan0gNj5ExU1I9
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FAMDAAEBFgMDAChvFfyevx4RHOb1YYj02hCYHKwlf9pTXUPCzSPRwTbs/R4Y7MNn3w5W
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FwMDAERvFfyevx4RHeKXBLXCvBRAF3cF0PwP9/4RxZOdrbvLbd1eXA2m8cyFNWWLVoLhYnHFy+aHkuKtPU9BsNjuP2mcocELxQ==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMDAENLduYJlNb4XCDOzzwVQA2uMXKYij4X83UG8AsRk3NRYAS6J1i+m5oYohMHYqhFm88ud3zuTJnuURoNdcYGhWQWQ69p
             """)),
     ])
     static let tls10 = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAIkBAACFAwG5Cf/wa9/71yayUhmEymBmUtwTNEvf0ChPpRFYId1gEAAAOMAKwBQAOQA4AIgAh8AZADoAicAJwBMAMwAyAEUARMAYADQARgA1
             AIQALwBBwAbAEMAVAAIAAQD/AQAAJAALAAQDAAECAAoADAAKAB0AFwAeABkAGAAjAAAAFgAAABcAAA==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMBAD0CAAA5AwGmXd7Pi6KMFH0UJZwiXsxoGLsFrQJia9lET1dOR1JEAAAALwAAEf8BAAEAACMAAAAWAAAAFwAAFgMBA84LAAPKAAPHAAPEMIID
             wDCCAqigAwIBAgIUCKn1fHKUFmAyi+3jLY0FeJ+AyS4wDQYJKoZIhvcNAQELBQAwUDELMAkGA1UEBhMCRlIxIjAgBgNVBAoMGUNIIGRlIFNhaW50
@@ -414,33 +414,33 @@ enum TLSSessions {
             NTlwLVCNo8D6I9zJbF66vTDSkHMOh1SLThyPn4OwmFaIeEgIEajPltY1lI/zZLV6yYLAwW0pWUVjecKCVvsfn9RU+wg+4JFMiGjwOALXk7ovGuFD
             xxkQaoO7jrOpAwWGInSOIbNz1At3bWJpRh6oFN3JF2h3XEKVYRYDAQAEDgAAAA==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAQYQAAECAQBRz295FnXEPN4jNGxcKCOg+gN+OwCc6I2C/tcR6c9HRXJSMT0ZyAgwsfrc+JNSzcKzyK3684V2bk2/VLFcp3FKEgibENZGMaPR
             DONXNBL7CnLZUrGIyQ/lBOzYy/WuTcWy9V7i9U4S2tH86kYFInf3MMw65vNgQp/QvF7Yt4fTIA+D6skH5EhTO9HFhCtQ1n9aM21XeGqwOe+z9P+D
             psAPurVAZv9PFz/6elypClhf1cM9RddITq2iEFqfOGqzQHi96wmUAEcv+OUeYTdzRrJD46QNKgh21FQySIGkCyNUAXY4Bdlcsxr8AsWAEHg25VZC
             Xe8JHgjx81/te9s9Q4p8FAMBAAEBFgMBADTGxXRPHC6cdaBLxSGidsrPdIs4fc08QPBZcbXGqfHGxGgFn9aJ0Ry3BaDfnw1E+LwhRDyP
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMBALoEAAC2AAAcIACwkLcBVsJ3ZNBl9XemQexYfH7+FEAXG+xkRoFhUi3TkGVMvnMZKj7vxDi1ihddfbkNnEERvi57/E8o/HJH2k/OXkFDITO8
             8y+2/Hc3CJP6IDluYMabXHFI/ObxxnMex4As4fU2DG2og7YehwT1YvMsYmzBtL4zxXrB8PSLEN3m/4K2l1bFPwlXQtAWPbRnQiJ+vvDbxn2UY3Po
             BA1selU8eystMKEJ8i4gOnQYOR1ABHcUAwEAAQEWAwEANEOwBY0zyOVtz3qz6oCGE50A3YFORJJ8y4Sd9NbIegbfJ9LJmvw0SdNpV1WbVyDMvY4k
             A3M=
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FwMBACRJelwMQUsSOYBObpr3evYcdVijptKCwPbBj6WltNC0uyixf/YXAwEAREJ+hnqsNU3q96u4b70JxR38js/Hzil3BOrD3rbyYR9fpaoLqfBh
             FxPJBUebDYoXBNNE5xYOhB/iaeeG7ZGMwaeD6cDe
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMBACQt2zweTJC1NuiuEbVx2afXgJLrIMIxT622UWvKKEOJqRIjlroXAwEAROlwOugjiDe/jpNi70s6pRpsXIa2/u4xoZZo9zNFomRL/t4RPTA0
             GnoH0tbkR0aeoOUXXFu7NsK9MHY7IbNTDBBcDWiQ
             """)),
     ])
     static let retry = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAgABAAH8AwP+0G90zR77+yv3S1TRJl71QbSFlsYnfu2cU4vbrtVIICBqNA7jU7Hp74Aq0aodNK/vIxtpt8te6U6S+uuFh6TGFAAkEwITAxMB
             wCzAMMArwC/MqcyowCTAKMAjwCcAnwCeAGsAZwD/AQABjwAAACUAIwAAIHBhY3Muc2FpbnRlLWF1c2N1bHRhdGlvbi5leGFtcGxlAAsABAMAAQIA
@@ -450,12 +450,12 @@ enum TLSSessions {
             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
             AAAAAAAAAAAAAAAAAA==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAFgCAABUAwPPIa105ZphEb4djAIeZbiRwqIRFnq7jF4HngniyKgznCBqNA7jU7Hp74Aq0aodNK/vIxtpt8te6U6S+uuFh6TGFBMCAAAMACsA
             AgMEADMAAgAYFAMDAAEB
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FAMDAAEBFgMDAgABAAH8AwP+0G90zR77+yv3S1TRJl71QbSFlsYnfu2cU4vbrtVIICBqNA7jU7Hp74Aq0aodNK/vIxtpt8te6U6S+uuFh6TGFAAk
             EwITAxMBwCzAMMArwC/MqcyowCTAKMAjwCcAnwCeAGsAZwD/AQABjwAAACUAIwAAIHBhY3Muc2FpbnRlLWF1c2N1bHRhdGlvbi5leGFtcGxlAAsA
@@ -465,7 +465,7 @@ enum TLSSessions {
             AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
             AAAAAAAAAAAAAAAAAAAAAAAAAA==
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDALsCAAC3AwNo/QKnodvDNPVvbMU9Ryi0WW418pKuUEpXFdhmv5qfeiBqNA7jU7Hp74Aq0aodNK/vIxtpt8te6U6S+uuFh6TGFBMCAABvACsA
             AgMEADMAZQAYAGEEWpAuFrUqm9e0GiAInWaiab9Rlre1szI8GWXTaEUpoBcHla619ySf+cm8B2kttfQWJJty2Mpd6hduABT+/SGPIvNg5R1ubsMa
@@ -487,11 +487,11 @@ enum TLSSessions {
             5xmzFTQ3ealUUgXutnQvZQOCToyx5HO0CYEVMyCgKLShlGKitnSSBYy+5+ddSMKt/6BJ5ksq5xKkI5iIUeEv3Zll0t9WNxRzO9JhoNEXAwMARe4v
             aaol4/JeiEg0+mUCh9hicb5S9Vo/HKgpu4uzm5LNPyPvimGSIavuh6QgG0R3DWQtsYkTheKRyKOyE7jr4avqPcfEDw==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FwMDAEUWC2YErB60fQWS8fQIWQ1maP4cNojTBSxikGMlg+MIc4zGv8Snf+mxu6u9nWd4utG+xhfjEU02N2gU6RMj5JiDI51Iw3Q=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMDAPop4Mt8XEXnCsaZm6cIVzpZvvFgdGmiQu66U/p1fgaRzM114cMheST/sf/xCOgkmyfsW+pEBIThc0VBEBtee+p0lKCufGMvMe9Jt33q63zM
             BlOZWU5uqVg0QMmIufY055lpnUo3C++8eJWWZYxsRYQ7rsgDnu7hZ9dslOFBdnt22MniCCXvF06xNeABWqy4v8dh4wiu/uwZk2mhFWs3QCWMloyl
@@ -501,35 +501,35 @@ enum TLSSessions {
             Nqx806Tb/IgotAFQrtlwKDwhyXOXtdgi7jBQ4G0XFlyWaRcpkJRG6c315/qaEq/2U6+E3KCn1TvfnN+36IlOEN92T8LWO8JT9delyd6XVl/AXiYn
             /nTUrxFB
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FwMDAD2RGEoCI4/OlKupO+uphbhMoFXUbrseHNNV4tes24HWIUnCRzWuXLKAnlSUGivTFjVVO3lQAMNP2eWKPjYf
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FwMDADyRAReYy04tl97IWpeB0fYrrC0VNsef+Wt3WlMLGXKBXC8i+y2rULZkA5czwKoAuUXPX3jaKtsUGc+ZgQ8=
             """)),
     ])
     static let refused = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAMYBAADCAwMHHKHEDgKtUasA7AsoCdCh55DsnRY2zGi9kklfZOnbdgAAHsAswDDAK8AvzKnMqMAkwCjAI8AnAJ8AngBrAGcA/wEAAHsAAAAl
             ACMAACBwYWNzLnNhaW50ZS1hdXNjdWx0YXRpb24uZXhhbXBsZQALAAQDAAECAAoADAAKAB0AFwAeABkAGAAjAAAAFgAAABcAAAANACoAKAQDBQMG
             AwgHCAgICQgKCAsIBAgFCAYEAQUBBgEDAwMBAwIEAgUCBgI=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FQMDAAICRg==
             """)),
     ])
     static let distrusted = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAMYBAADCAwOejwU4mq7woxWLoFFPBKUXfB2U2fPzBJrWZ6+nDpQFywAAHsAswDDAK8AvzKnMqMAkwCjAI8AnAJ8AngBrAGcA/wEAAHsAAAAl
             ACMAACBwYWNzLnNhaW50ZS1hdXNjdWx0YXRpb24uZXhhbXBsZQALAAQDAAECAAoADAAKAB0AFwAeABkAGAAjAAAAFgAAABcAAAANACoAKAQDBQMG
             AwgHCAgICQgKCAsIBAgFCAYEAQUBBgEDAwMBAwIEAgUCBgI=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAEECAAA9AwO7Yp6CMMTJhcFr9CLuh4qORXAmnNporj1ET1dOR1JEAQDALAAAFf8BAAEAAAsABAMAAQIAIwAAABcAABYDAxHNCwARyQARxgAR
             wzCCEb8wghFloAMCAQICFBNK/GKUrDBMUoBSHFGB6XTA1uXSMAoGCCqGSM49BAMCMBgxFjAUBgNVBAMMDXZpZWxlLmV4YW1wbGUwHhcNMjQwNTA2
@@ -589,18 +589,18 @@ enum TLSSessions {
             Akvmdos1VZYhaVlLFgMDAHIMAABuAwAdINWz7XckCbzXNXay3VIkRyCG7qNSBDUHbC/9mqlcAV1pBAMARjBEAiB2xWEL/tdhbWibjnSdq7dopuk2
             WXCCsb2xoczYgJ0Z0gIgHkNxAROvV+Wkee/WA92gEme7QxIIgiJqnrY6VTK9a4gWAwMABA4AAAA=
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FQMDAAICMA==
             """)),
     ])
     static let nullCipher = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBAJoBAACWAwPpjJBwjJHbBQDDwUHHMsDGAYsIKa/JdnvmyYWAABCobgAABAA7AP8BAABpAAAAJQAjAAAgcGFjcy5zYWludGUtYXVzY3VsdGF0
             aW9uLmV4YW1wbGUAIwAAABYAAAAXAAAADQAwAC4EAwUDBgMIBwgICAkICggLCAQIBQgGBAEFAQYBAwMCAwMBAgEDAgICBAIFAgYC
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAD0CAAA5AwM6rcN9KGK5JJG7dl5CwJrNIS7b+9PQdgWiO9g5j11bIgAAOwAAEf8BAAEAACMAAAAWAAAAFwAAFgMDA84LAAPKAAPHAAPEMIID
             wDCCAqigAwIBAgIUCKn1fHKUFmAyi+3jLY0FeJ+AyS4wDQYJKoZIhvcNAQELBQAwUDELMAkGA1UEBhMCRlIxIjAgBgNVBAoMGUNIIGRlIFNhaW50
@@ -616,14 +616,14 @@ enum TLSSessions {
             NTlwLVCNo8D6I9zJbF66vTDSkHMOh1SLThyPn4OwmFaIeEgIEajPltY1lI/zZLV6yYLAwW0pWUVjecKCVvsfn9RU+wg+4JFMiGjwOALXk7ovGuFD
             xxkQaoO7jrOpAwWGInSOIbNz1At3bWJpRh6oFN3JF2h3XEKVYRYDAwAEDgAAAA==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMDAQYQAAECAQAkg8EKpZ/CWyCEonJ4MhqJOIcvSuNFkr+YSOGwcQ3gWHzs4feZvjn1md7DS+S2ViCf9LEQyNNv57Du3FxmoiFCDHPRqe4+taeL
             6d3fDXXMFSophfmkUyCG5SiCjAJooIRroVJGuHAOOdsyhzsWLwmyEW4vBASso4PTbUEjWqOFEHuIrOHsJ5gLpXkXIlvTCXJmpGe2Mx5aKxEKRgmL
             t2UNUZTjTz1V/qEp5B0lvgPg4RbDjcxLXxUD/zRf38JDoLawddhLrrgA3XVuWdx/+uw10TrtISoeK+YrtCSEehezMfljpHkDXBWdk41aFuTk8G12
             I9DG2VfpGwZEuLLWkN6GFAMDAAEBFgMDADAUAAAM2C1CrU8qDjEHoQjxuDnP8yMe2INyUGrJC6QInEzQUY1lFbyZN4at05BZxBo=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDALoEAAC2AAAcIACwFvi4A4MjXPsyyWDw2+qFuVGU7q0E6jaVM2t42V2O8k8ITsX5rmaAV3mCCrzBqwX3gJ2j4dFKWN0ZYVU+/gzfT/zYvB14
             VOx8MRdCFovL2owY4f6bXxijzrT9juWJOSyY9Prkhx9somt0neOU/YANaFEqH95GEyOLACkSTOKXn9R5e9y5LO7IRH1tEZmwEvXhhCufcXuorrmn
@@ -631,13 +631,13 @@ enum TLSSessions {
             """)),
     ])
     static let smallRecords = Script(turns: [
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMBALcBAACzAwOQWBTL1UwatpUdIcAWGY+3plcIhte/BFmWxXwa3yPuTQAAOMAswDAAn8ypzKjMqsArwC8AnsAkwCgAa8AjwCcAZ8AKwBQAOcAJ
             wBMAMwCdAJwAPQA8ADUALwD/AQAAUgALAAQDAAECAAoADAAKAB0AFwAeABkAGAAjAAAAFgAAABcAAAANACoAKAQDBQMGAwgHCAgICQgKCAsIBAgF
             CAYEAQUBBgEDAwMBAwIEAgUCBgI=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDAEECAAA9AwM8uqmRiYUhHNUXUXIVTqYj7tUz4oj9rLP2s44vt/+HkQDALAAAFf8BAAEAAAsABAMAAQIAIwAAABcAABYDAwIACwARyQARxgAR
             wzCCEb8wghFloAMCAQICFBNK/GKUrDBMUoBSHFGB6XTA1uXSMAoGCCqGSM49BAMCMBgxFjAUBgNVBAMMDXZpZWxlLmV4YW1wbGUwHhcNMjQwNTA2
@@ -698,22 +698,22 @@ enum TLSSessions {
             B9WToiRs0oYsUeBmCgQDAEcwRQIgGU1gPHTS/dV8pXfmqimaboPw2bsjLwwDE8PzuNWyugECIQD7OC7G9gOebTowAbZSlNEb+hNEsZaaAB38jFNs
             wWVJqhYDAwAEDgAAAA==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FgMDACUQAAAhIAPODF0PTJjNmxjQ6H749QAgMMAqr52M4p9Aod3RB/EmFAMDAAEBFgMDACiQKB7kuaQxxBu+JUPZiaBYW6/S+f8EtCWpbRYeDQOR
             qBTkWME5w1/J
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FgMDALoEAAC2AAAcIACwlFAZEPJDAwLZ7im2QgHt0QgWbc7bSfCQ4j2/9cNiuMiPfyEFanJbZ7nh8t3pvBUQiloK19MLga2idfSZp/CJr6TLM8pw
             h0sh8BLldMfsRg3thY3oWLYFQ1ajPWIU3R9bEOKIFRJda+HTWYHb/6C/Pi/D+NBA0lpAAPT5Zi8GFw8mezcMTXdCsqNXK18zbjBr29n3TSay1FAI
             iHUxcaXxfOaXgJGOwVs2+/92A9H7CbgUAwMAAQEWAwMAKNk9oWKZXP/SMD6FvnlUmx8zKAePteZsqD0PgQNagCUaE90a7knNYjw=
             """)),
-        .server(decoded(
+        Script.server(decoded(
             """
             FQMDABrZPaFimVz/02JAxY6qx4KebixxoW8joMgexg==
             """)),
-        .client(decoded(
+        Script.client(decoded(
             """
             FQMDABqQKB7kuaQxxc3FAao7tlBBg/vb5g9EDuCRrA==
             """)),

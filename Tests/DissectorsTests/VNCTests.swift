@@ -5,7 +5,7 @@ import Wire
 @testable import Dissectors
 
 @Suite("VNC") struct VNCTests {
-    // Recorded from TigerVNC 1.12 and vncdotool 1.4.
+    // Messages recorded from TigerVNC 1.12 and vncdotool 1.4; version 3.3, Apple's and VeNCrypt are written after their descriptions.
     static let version = Octets.text("RFB 003.008\n")
     static let initialisation = Octets.hex("00a0007810100001001f003f001f0b05000000000000000f") + Octets.text("moniteur-rea-04")
     static let challenge = Octets.hex("2ccef1bbb2e940ae795cdc29449d3a88")
@@ -13,20 +13,25 @@ import Wire
     static let success = Octets.zeros(4)
 
     static let withoutAuthentication = Script(
-        (.responder, version), (.initiator, version), (.responder, [1, 1]), (.initiator, [1]), (.responder, success), (.initiator, [1]),
+        (.responder, version), (.initiator, version), (.responder, [1, 1]), (.initiator, [1]), (.responder, success),
+        (.initiator, [1]),
         (.responder, initialisation), (.initiator, Octets.hex("02000004000000 00ffffff21ffffff20fffffefe")))
     static let withPassword = Script(
         (.responder, version), (.initiator, version), (.responder, [2, 2, 16]), (.initiator, [2]), (.responder, challenge),
         (.initiator, response), (.responder, success), (.initiator, [1]), (.responder, initialisation))
     static let version33 = Script(
-        (.responder, Octets.text("RFB 003.003\n")), (.initiator, Octets.text("RFB 003.003\n")), (.responder, Octets.u32(2) + challenge),
+        (.responder, Octets.text("RFB 003.003\n")), (.initiator, Octets.text("RFB 003.003\n")),
+        (.responder, Octets.u32(2) + challenge),
         (.initiator, response), (.responder, success), (.initiator, [1]), (.responder, initialisation))
     static let apple = Script(
-        (.responder, Octets.text("RFB 003.889\n")), (.initiator, Octets.text("RFB 003.889\n")), (.responder, [2, 30, 35]), (.initiator, [30]),
+        (.responder, Octets.text("RFB 003.889\n")), (.initiator, Octets.text("RFB 003.889\n")), (.responder, [2, 30, 35]),
+        (.initiator, [30]),
         (.responder, Octets.zeros(40)), (.initiator, Octets.zeros(40)))
     static let veNCrypt = Script(
-        (.responder, version), (.initiator, version), (.responder, [2, 19, 2]), (.initiator, [19]), (.responder, [0, 2]), (.initiator, [0, 2]),
-        (.responder, [0]), (.responder, [3] + Octets.u32(260) + Octets.u32(258) + Octets.u32(256)), (.initiator, Octets.u32(260)), (.responder, [1]),
+        (.responder, version), (.initiator, version), (.responder, [2, 19, 2]), (.initiator, [19]), (.responder, [0, 2]),
+        (.initiator, [0, 2]),
+        (.responder, [0]), (.responder, [3] + Octets.u32(260) + Octets.u32(258) + Octets.u32(256)), (.initiator, Octets.u32(260)),
+        (.responder, [1]),
         (.initiator, Octets.hex("1603010125010001210303")), (.responder, Octets.hex("160303007a0200007603")))
 
     static func texts(_ attribute: Attribute, _ noted: Set<Noted>, _ subject: Subject = Harness.serverSubject) -> Set<String> {
@@ -74,7 +79,9 @@ import Wire
     @Test func subtypesOfVeNCrypt() {
         let noted = Self.run(Self.veNCrypt)
         #expect(
-            Self.texts(.vncSecurityOffered, noted) == ["vencrypt", "vnc", "vencrypt-x509-none", "vencrypt-tls-vnc", "vencrypt-plain"])
+            Self.texts(.vncSecurityOffered, noted) == [
+                "vencrypt", "vnc", "vencrypt-x509-none", "vencrypt-tls-vnc", "vencrypt-plain",
+            ])
         #expect(Self.texts(.vncSecurityChosen, noted) == ["vencrypt", "vencrypt-x509-none"])
         #expect(Self.texts(.serviceUpgraded, noted) == ["tls"])
         #expect(Self.texts(.loginClear, noted).isEmpty)
@@ -86,7 +93,9 @@ import Wire
         #expect(!plain.contains { $0.description.lowercased().contains("canary") })
     }
 
-    @Test(arguments: [Self.withoutAuthentication, Self.withPassword, Self.version33, Self.apple, Self.veNCrypt]) func properties(script: Script) {
+    @Test(arguments: [Self.withoutAuthentication, Self.withPassword, Self.version33, Self.apple, Self.veNCrypt]) func properties(
+        script: Script
+    ) {
         Harness.checkSplits(script, VNCDissector.self)
         Harness.checkPrefixes(script, VNCDissector.self)
         Harness.checkMutations(script, VNCDissector.self)
@@ -111,10 +120,12 @@ import Wire
         Harness.checkSplits(Script(turns: turns), VNCDissector.self)
     }
 
-    @Test(arguments: [
-        ("poste-12 ( 10.0.0.2, service mode )", "poste-12"), ("QEMU (win7)", "QEMU"), ("pacs:1 (canary)", "pacs"), ("canary's X desktop (pacs:1)", nil),
-        ("canary’s remote desktop on pacs", nil), ("canary@pacs", nil), ("", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("poste-12 ( 10.0.0.2, service mode )", "poste-12"), ("QEMU (win7)", "QEMU"), ("pacs:1 (canary)", "pacs"),
+            ("canary's X desktop (pacs:1)", nil),
+            ("canary’s remote desktop on pacs", nil), ("canary@pacs", nil), ("", nil),
+        ] as [(String, String?)])
     func desktopName(name: String, expected: String?) {
         var turns = Self.withoutAuthentication.turns
         turns[6] = Script.server(Array(Self.initialisation.prefix(20)) + Octets.u32(name.utf8.count) + Octets.text(name))

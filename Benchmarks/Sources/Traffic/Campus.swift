@@ -7,6 +7,17 @@ public struct Host: Sendable {
     /// TCP timestamps (RFC 7323): Linux sends them, Windows does not.
     public let sendsTimestamps: Bool
 
+    public init(address: UInt32, hardware: UInt64, timeToLive: Int, sendsTimestamps: Bool) {
+        self.address = address
+        self.hardware = hardware
+        self.timeToLive = timeToLive
+        self.sendsTimestamps = sendsTimestamps
+    }
+
+    public var withoutTimestamps: Host {
+        Host(address: self.address, hardware: self.hardware, timeToLive: self.timeToLive, sendsTimestamps: false)
+    }
+
     public var dotted: String { [24, 16, 8, 0].map { String(self.address >> UInt32($0) & 0xFF) }.joined(separator: ".") }
 }
 

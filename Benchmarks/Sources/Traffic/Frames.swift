@@ -33,7 +33,7 @@ enum Frames {
         out.u16(header.destinationPort)
         out.u32(header.sequence)
         out.u32(header.acknowledgement)
-        out.u8((20 + optionLength) / 4 << 4)
+        out.u8((20 + optionLength) << 2)
         out.u8(header.flags)
         out.u16(header.window)
         out.u32(0)

@@ -4,11 +4,12 @@ import Glibc
 import Darwin
 #endif
 
-/// A capture file being written: classic pcap, microseconds, little-endian, Ethernet.
+/// A capture being written, to a file or in memory: classic pcap, microseconds, little-endian, Ethernet.
 public final class PcapWriter {
     /// What is not on disk yet; frames are composed in place.
-    private(set) var buffer: [UInt8] = []
-    private let file: UnsafeMutablePointer<FILE>
+    public private(set) var buffer: [UInt8] = []
+    /// `nil`: everything stays in the buffer.
+    private let file: UnsafeMutablePointer<FILE>?
     private let path: String
     private var flushed = 0
     public private(set) var frames = 0
@@ -23,6 +24,17 @@ public final class PcapWriter {
         self.file = file
         self.path = path
         self.buffer.reserveCapacity(1 << 20 + 1 << 18)
+        self.start()
+    }
+
+    /// A capture in memory.
+    public init() {
+        self.file = nil
+        self.path = ""
+        self.start()
+    }
+
+    private func start() {
         for word in [0xA1B2_C3D4, 0x0004_0002, 0, 0, 262_144, 1] { self.buffer.u32le(word) }
     }
 
@@ -43,11 +55,12 @@ public final class PcapWriter {
             self.buffer[header + 12 + index] = UInt8(truncatingIfNeeded: byte)
         }
         self.frames += 1
-        if self.buffer.count >= 1 << 20 { try self.flush() }
+        if self.file != nil, self.buffer.count >= 1 << 20 { try self.flush() }
     }
 
     private func flush() throws {
-        let written = self.buffer.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, self.file) }
+        guard let file else { return }
+        let written = self.buffer.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
         guard written == self.buffer.count else { throw CannotWrite(path: self.path) }
         self.flushed += written
         self.buffer.removeAll(keepingCapacity: true)
@@ -55,6 +68,7 @@ public final class PcapWriter {
 
     public func close() throws {
         try self.flush()
-        guard fclose(self.file) == 0 else { throw CannotWrite(path: self.path) }
+        guard let file else { return }
+        guard fclose(file) == 0 else { throw CannotWrite(path: self.path) }
     }
 }

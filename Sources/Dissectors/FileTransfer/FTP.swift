@@ -51,6 +51,7 @@ final class FTPDissector: StreamDissector {
         case 331: reply.containsIgnoringCase("password") || reply.containsIgnoringCase("mot de passe")
         case 230: reply.containsIgnoringCase("logged in") || reply.containsIgnoringCase("login successful")
         case 220: reply.containsIgnoringCase("ftp") && !reply.containsIgnoringCase("smtp")
+        case 211: reply.containsIgnoringCase("extensions supported") || reply.containsIgnoringCase("features:")
         case 234: reply.containsIgnoringCase("auth") && reply.containsIgnoringCase("tls")
         default: false
         }
@@ -186,7 +187,11 @@ final class FTPDissector: StreamDissector {
     private func greet(_ text: RawSpan, isLast: Bool, _ context: inout DissectionContext) {
         guard !self.isGreeted else { return }
         if !text.isEmpty {
-            if self.greeting.first.isEmpty { self.greeting.first = text.copied(limit: 512) } else { self.greeting.last = text.copied(limit: 512) }
+            if self.greeting.first.isEmpty {
+                self.greeting.first = text.copied(limit: 512)
+            } else {
+                self.greeting.last = text.copied(limit: 512)
+            }
         }
         guard isLast else { return }
         self.isGreeted = true
@@ -230,7 +235,8 @@ private enum Command: Hashable {
         if line.hasIgnoringCase("user ") {
             let name = line.slice(from: 5).trimmed
             self = .user(
-                isAnonymous: (name.byteCount == 9 && name.hasIgnoringCase("anonymous")) || (name.byteCount == 3 && name.hasIgnoringCase("ftp")))
+                isAnonymous: (name.byteCount == 9 && name.hasIgnoringCase("anonymous"))
+                    || (name.byteCount == 3 && name.hasIgnoringCase("ftp")))
         } else if line.hasIgnoringCase("pass") && (line.byteCount == 4 || line.u8(at: 4) == 0x20) {
             self = .password
         } else if line.hasIgnoringCase("auth tls") || line.hasIgnoringCase("auth ssl") {
@@ -242,10 +248,14 @@ private enum Command: Hashable {
 
     private static func isDecisive(_ line: RawSpan) -> Bool {
         switch line.byteCount {
-        case 4: line.hasIgnoringCase("pasv") || line.hasIgnoringCase("epsv") || line.hasIgnoringCase("syst") || line.hasIgnoringCase("feat")
-        case 5...: line.hasIgnoringCase("type ") && line.byteCount <= 8 || line.hasIgnoringCase("port ") && Self.isHostPort(line)
-            || line.hasIgnoringCase("eprt |") || line.hasIgnoringCase("opts utf8") || line.hasIgnoringCase("opts mlst") || line.hasIgnoringCase("pbsz ")
-            || line.hasIgnoringCase("prot ") && line.byteCount == 6
+        case 4:
+            line.hasIgnoringCase("pasv") || line.hasIgnoringCase("epsv") || line.hasIgnoringCase("syst")
+                || line.hasIgnoringCase("feat")
+        case 5...:
+            line.hasIgnoringCase("type ") && line.byteCount <= 8 || line.hasIgnoringCase("port ") && Self.isHostPort(line)
+                || line.hasIgnoringCase("eprt |") || line.hasIgnoringCase("opts utf8") || line.hasIgnoringCase("opts mlst")
+                || line.hasIgnoringCase("pbsz ")
+                || line.hasIgnoringCase("prot ") && line.byteCount == 6
         default: false
         }
     }

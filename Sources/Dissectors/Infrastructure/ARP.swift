@@ -14,8 +14,11 @@ enum ARPDissector: LinkDissector {
         var reader = ByteReader(payload)
         guard let packet = try? Packet(&reader) else { return false }
         // A probe comes from a host that has no address yet (RFC 5227 section 2.1.1).
-        if !packet.senderAddress.isUnspecified, !packet.senderAddress.isGroup, !packet.senderAddress.isLoopback, packet.senderMAC.isUnicast {
-            context.record(.linkAddress, packet.senderMAC.description, about: .host(HostKey(packet.senderAddress, in: context.network)))
+        if !packet.senderAddress.isUnspecified, !packet.senderAddress.isGroup, !packet.senderAddress.isLoopback,
+            packet.senderMAC.isUnicast
+        {
+            context.record(
+                .linkAddress, packet.senderMAC.description, about: .host(HostKey(packet.senderAddress, in: context.network)))
         }
         return true
     }
@@ -29,7 +32,9 @@ enum ARPDissector: LinkDissector {
         init?(_ reader: inout ByteReader) throws(Truncated) {
             // 1 is Ethernet, 6 the IEEE 802 networks (IANA "ARP Parameters").
             let hardware = try reader.u16()
-            guard hardware == 1 || hardware == 6, try reader.u16() == 0x0800, try reader.u8() == 6, try reader.u8() == 4 else { return nil }
+            guard hardware == 1 || hardware == 6, try reader.u16() == 0x0800, try reader.u8() == 6, try reader.u8() == 4 else {
+                return nil
+            }
             let operation = try reader.u16()
             guard operation == 1 || operation == 2 else { return nil }
             self.senderMAC = try MACAddress(&reader)

@@ -49,7 +49,8 @@ enum DHCPDissector: DatagramDissector {
         let identifier = message.addresses(.serverIdentifier, limit: 1).first
         // A relay passes the server's answer on as its own packet: what is in it is still the server's.
         let isRelayed = identifier.map { $0 != context.endpoint(side).address && !$0.isUnspecified } ?? false
-        let server = if isRelayed, let identifier { Party.host(HostKey(identifier, in: context.network)) } else { context.party(side) }
+        let server =
+            if isRelayed, let identifier { Party.host(HostKey(identifier, in: context.network)) } else { context.party(side) }
         if let identifier { context.record(.dhcpServer, identifier.description, about: server) }
         for router in message.addresses(.router, limit: Self.addressLimit) {
             context.record(.dhcpOfferedRouter, router.description, about: server)
@@ -61,7 +62,9 @@ enum DHCPDissector: DatagramDissector {
         guard let mac = message.clientMAC else { return }
         Self.recordRelay(message, about: .host(HostKey(mac, in: context.network)), context)
         // Without a message type it is a reply of BOOTP (RFC 951), which assigns as well. The reply to an INFORM assigns nothing.
-        if message.type == .acknowledge || message.type == nil { Self.bind(message.assignedAddress, to: mac, isLeased: true, context) }
+        if message.type == .acknowledge || message.type == nil {
+            Self.bind(message.assignedAddress, to: mac, isLeased: true, context)
+        }
     }
 
     /// The most routers or name servers that are noted of a message.
@@ -94,7 +97,8 @@ enum DHCPDissector: DatagramDissector {
 
 /// DHCP message types (RFC 2132 section 9.6), as far as they matter here.
 private enum MessageType: UInt8 {
-    case discover = 1, offer, request, decline, acknowledge, refuse, release, inform
+    case discover = 1
+    case offer, request, decline, acknowledge, refuse, release, inform
 }
 
 /// Options that are read (RFC 2132 and the IANA registry "BOOTP Vendor Extensions and DHCP Options").
@@ -128,7 +132,9 @@ private struct Message {
 
     /// Fails unless the fixed part is plausible and the magic cookie (RFC 2132 section 2) follows it.
     init?(_ bytes: RawSpan) {
-        guard let operation = bytes.u8(at: 0), operation == 1 || operation == 2, bytes.u32(at: 236) == 0x6382_5363 else { return nil }
+        guard let operation = bytes.u8(at: 0), operation == 1 || operation == 2, bytes.u32(at: 236) == 0x6382_5363 else {
+            return nil
+        }
         var reader = ByteReader(bytes.slice(from: 1))
         do {
             let hardware = try reader.u8()

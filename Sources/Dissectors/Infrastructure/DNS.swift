@@ -11,13 +11,10 @@ enum DNSDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.dns
     static let usualPorts: Set<UInt16> = [53]
 
-    /// mDNS (RFC 6762) and LLMNR (RFC 4795).
-    private static let otherPorts: Set<UInt16> = [5353, 5355]
-
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
-        guard let header = Header(datagram), !Self.otherPorts.contains(context.initiator.port), !Self.otherPorts.contains(context.responder.port)
+        guard let header = Header(datagram), !Message.isOther(context.endpoint(header.isResponse ? side : side.other).port),
+            Message.isWhole(datagram, header)
         else { return .no }
-        guard Message.isComplete(datagram, header) else { return .no }
         Message.record(datagram, header, from: side, &context)
         return .more
     }
@@ -38,7 +35,7 @@ final class DNSStreamDissector: StreamDissector {
         guard head.byteCount >= 2 &+ Header.length else { return .notYet }
         let message = head.slice(from: 2, count: Int(length))
         guard let header = Header(message) else { return .no }
-        if message.byteCount == Int(length) { return Message.isComplete(message, header) ? .yes : .no }
+        if message.byteCount == Int(length) { return Message.isWhole(message, header) ? .yes : .no }
         guard let end = Question.end(message, at: Header.length) else { return message.byteCount < 300 ? .notYet : .no }
         // A query that is longer than its question has additional records, which are short: it is worth waiting for.
         return isResponse || end == Int(length) ? .yes : .notYet
@@ -53,7 +50,9 @@ final class DNSStreamDissector: StreamDissector {
         let end = Int(length) &+ 2
         guard bytes.byteCount >= end else { return Consumption(0, .more(atLeast: end)) }
         let message = bytes.slice(from: 2, count: Int(length))
-        guard let header = Header(message), Message.isComplete(message, header) else { return .failed }
+        guard let header = Header(message), Message.isWhole(message, header),
+            !Message.isOther(context.endpoint(header.isResponse ? side : side.other).port)
+        else { return .failed }
         Message.record(message, header, from: side, &context)
         self.messages &+= 1
         return self.messages < Self.messageLimit ? Consumption(end) : .finished
@@ -107,21 +106,14 @@ private struct Header {
 private enum Question {
     /// The offset behind it; `nil` where it is cut or cannot be one.
     static func end(_ message: RawSpan, at offset: Int) -> Int? {
-        guard let end = DomainName.end(message, at: offset), let type = message.u16(at: end), let recordClass = message.u16(at: end &+ 2)
+        guard let end = DomainName.end(message, at: offset), let type = message.u16(at: end),
+            let recordClass = message.u16(at: end &+ 2)
         else { return nil }
         // Classes: Internet, Chaos, Hesiod, none, any.
-        guard type != 0, recordClass == 1 || recordClass == 3 || recordClass == 4 || recordClass == 254 || recordClass == 255 else { return nil }
-        return (type == 32 || type == 33) && Self.isNetBIOS(message, at: offset) ? nil : end &+ 4
-    }
-
-    /// Whether the name is one of NetBIOS, which has types of its own under the numbers of others: 32 letters from A to P in
-    /// the first label (RFC 1001 section 14.1).
-    private static func isNetBIOS(_ message: RawSpan, at offset: Int) -> Bool {
-        guard message.u8(at: offset) == 32 else { return false }
-        for index in 1...32 {
-            guard let letter = message.u8(at: offset &+ index), letter >= 0x41, letter <= 0x50 else { return false }
+        guard type != 0, recordClass == 1 || recordClass == 3 || recordClass == 4 || recordClass == 254 || recordClass == 255 else {
+            return nil
         }
-        return true
+        return DomainName.isNetBIOS(message, at: offset, type: type) ? nil : end &+ 4
     }
 }
 
@@ -137,7 +129,8 @@ private struct ResourceRecord {
     var end: Int { self.data &+ self.dataLength }
 
     init?(_ message: RawSpan, at offset: Int) {
-        guard let end = DomainName.end(message, at: offset), let type = message.u16(at: end), let recordClass = message.u16(at: end &+ 2),
+        guard let end = DomainName.end(message, at: offset), let type = message.u16(at: end),
+            let recordClass = message.u16(at: end &+ 2),
             let length = message.u16(at: end &+ 8)
         else { return nil }
         self.owner = offset
@@ -156,8 +149,13 @@ private struct ResourceRecord {
 
 /// A message as a whole (section 4.1).
 private enum Message {
-    /// Whether the message is made of exactly what its header announces.
-    static func isComplete(_ message: RawSpan, _ header: Header) -> Bool {
+    /// Whether a server on this port speaks one of the protocols that share the format: NetBIOS names, mDNS (RFC 6762),
+    /// LLMNR (RFC 4795). The bytes alone do not tell the last two from DNS.
+    static func isOther(_ serverPort: UInt16) -> Bool { serverPort == 137 || serverPort == 5353 || serverPort == 5355 }
+
+    /// Whether the message is made of exactly what its header announces. An answer may be cut, by the server or by the
+    /// capture, once a record of it is there.
+    static func isWhole(_ message: RawSpan, _ header: Header) -> Bool {
         var offset = Header.length
         if header.questions == 1 {
             guard let end = Question.end(message, at: offset) else { return false }
@@ -166,8 +164,11 @@ private enum Message {
             // A header alone is how some servers refuse; there is nothing in it to recognise.
             return false
         }
-        for _ in 0..<header.records {
-            guard let record = ResourceRecord(message, at: offset) else { return header.isTruncated && offset == message.byteCount }
+        for index in 0..<header.records {
+            guard let record = ResourceRecord(message, at: offset) else {
+                return header.isResponse && (index > 0 || header.isTruncated && offset == message.byteCount)
+            }
+            if DomainName.isNetBIOS(message, at: record.owner, type: record.type) { return false }
             offset = record.end
         }
         return offset == message.byteCount
@@ -199,7 +200,9 @@ private enum Message {
         case (1, ResourceRecord.aaaa) where record.dataLength == 16:
             if let address = try? IPAddress(v6: &data) { Self.record(address, hasNameAt: record.owner, of: message, context) }
         case (1, ResourceRecord.ptr):
-            guard let owner = DomainName.text(of: message, at: record.owner), let address = ReverseName.address(owner) else { return }
+            guard let owner = DomainName.text(of: message, at: record.owner), let address = ReverseName.address(owner) else {
+                return
+            }
             Self.record(address, hasNameAt: record.data, of: message, context)
         case (3, ResourceRecord.txt):
             // version.bind in the class of Chaosnet, a convention of BIND that other servers follow.
@@ -240,6 +243,16 @@ enum DomainName {
             }
         }
         return nil
+    }
+
+    /// Whether the name is one of NetBIOS, whose types 32 and 33 (RFC 1002 section 4.2.1.2) are others in DNS: 32 letters from
+    /// A to P in the first label (RFC 1001 section 14.1).
+    static func isNetBIOS(_ message: RawSpan, at offset: Int, type: UInt16) -> Bool {
+        guard type == 32 || type == 33, message.u8(at: offset) == 32 else { return false }
+        for index in 1...32 {
+            guard let letter = message.u8(at: offset &+ index), letter >= 0x41, letter <= 0x50 else { return false }
+        }
+        return true
     }
 
     /// The name at `offset` as text in lower case, without a final point; a point inside a label is written `\.`. `nil` where

@@ -50,7 +50,8 @@ final class HL7Dissector: StreamDissector {
     /// How long the same header or equipment of the same side is not noted again.
     static let repeatInterval: Int64 = 60_000_000_000
 
-    private var directions = (Direction(), Direction())
+    private var directions = (Direction(mayLackStart: false), Direction(mayLackStart: false))
+    private var hasBegun = false
 
     /// The segments of which fields are read, with the number of the last of them.
     private enum Segment {
@@ -97,6 +98,8 @@ final class HL7Dissector: StreamDissector {
         var separators: HL7Separators?
         var isFramed = false
         var isBatch = false
+        /// The start block of the next message may lie before what is seen.
+        var mayLackStart: Bool
         /// MSH-3 and MSH-4 of the message at hand, their first components.
         var application: [UInt8] = []
         var facility: [UInt8] = []
@@ -138,11 +141,17 @@ final class HL7Dissector: StreamDissector {
     init() {}
 
     func lost(_ count: Int, from side: Side) {
-        if side == .initiator { self.directions.0 = Direction() } else { self.directions.1 = Direction() }
+        if side == .initiator { self.directions.0 = Direction(mayLackStart: true) } else { self.directions.1 = Direction(mayLackStart: true) }
     }
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        side == .initiator
+        if !self.hasBegun {
+            self.hasBegun = true
+            // Roles that are sure before anything was read come from the handshake; without it this is mid-stream.
+            self.directions.0.mayLackStart = !context.rolesAreSure
+            self.directions.1.mayLackStart = !context.rolesAreSure
+        }
+        return side == .initiator
             ? self.consume(bytes, from: side, &self.directions.0, &context) : self.consume(bytes, from: side, &self.directions.1, &context)
     }
 
@@ -206,15 +215,11 @@ final class HL7Dissector: StreamDissector {
         _ bytes: RawSpan, from side: Side, _ direction: inout Direction, _ context: inout DissectionContext
     ) -> Int? {
         switch bytes.u8(at: 0) {
-        case Self.startBlock:
+        case .some(let byte) where byte == Self.startBlock || byte == Self.endBlock:
             direction.separators = nil
-            direction.isFramed = true
+            direction.isFramed = byte == Self.startBlock
             direction.isBatch = false
-            return 1
-        case Self.endBlock:
-            direction.separators = nil
-            direction.isFramed = false
-            direction.isBatch = false
+            direction.mayLackStart = false
             return 1
         case .some(let byte) where byte < 0x20: return 1
         default: break
@@ -251,7 +256,8 @@ final class HL7Dissector: StreamDissector {
             direction.position = .field(3)
             if direction.isFramed { context.record(.hl7Framing, "mllp", about: .server) }
             if direction.isBatch { context.record(.hl7Framing, "batch", about: .server) }
-            if !direction.isFramed, !direction.isBatch { context.record(.hl7Framing, "none", about: .server) }
+            if !direction.isFramed, !direction.isBatch, !direction.mayLackStart { context.record(.hl7Framing, "none", about: .server) }
+            direction.mayLackStart = false
             return header.length
         case .no: break
         }
@@ -285,7 +291,8 @@ final class HL7Dissector: StreamDissector {
     private func hash(
         _ message: RawSpan, from start: Int, _ separators: HL7Separators, _ direction: Direction, _ context: DissectionContext
     ) -> UInt64? {
-        var hash: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (context.serverSide == .initiator ? 4 : 0)
+        var hash: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (direction.mayLackStart ? 4 : 0)
+        hash |= context.serverSide == .initiator ? 8 : 0
         hash = fold(hash ^ UInt64(separators.component) &<< 8 ^ UInt64(separators.repetition) &<< 16 ^ UInt64(separators.escape ?? 0) &<< 24)
         var index = start
         for number in 3...Segment.message.lastField {

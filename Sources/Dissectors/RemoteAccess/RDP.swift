@@ -4,9 +4,8 @@ import Wire
 // Remote Desktop Protocol: the connection sequence of [MS-RDPBCGR] over TPKT (RFC 1006) and X.224 class 0.
 //
 // Read: the security protocols asked for and chosen (sections 2.2.1.1 and 2.2.1.2) and, where the standard security of RDP
-// was chosen, the client's machine name and build (section 2.2.1.3.2) and the server's encryption level (section 2.2.1.4.3).
-// The cookie of a connection request is a user name or a routing token: it is stepped over. TLS and network level
-// authentication continue as TLS, which is handed over.
+// was chosen, the client's machine name and build (section 2.2.1.3.2). The cookie of a connection request is a user name or a
+// routing token: it is stepped over. TLS and network level authentication continue as TLS, which is handed over.
 
 final class RDPDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.rdp
@@ -19,7 +18,8 @@ final class RDPDissector: StreamDissector {
         guard length >= 11 else { return .no }
         guard let indicator = head.u8(at: 4), let code = head.u8(at: 5) else { return .notYet }
         switch code {
-        case TransportUnit.connectionRequest where context.role != .server, TransportUnit.connectionConfirm where context.role != .client:
+        case TransportUnit.connectionRequest where context.role != .server,
+            TransportUnit.connectionConfirm where context.role != .client:
             // The header of a connection unit is the whole unit: class 0 carries no user data in it (RFC 1006 section 6).
             guard UInt16(indicator) &+ 5 == length else { return .no }
             guard head.byteCount >= Int(length) else { return .notYet }
@@ -109,9 +109,10 @@ final class RDPDissector: StreamDissector {
         let isRequest = code == 0x65
         context.declare(side, is: isRequest ? .client : .server)
         guard let offset = SettingsBlocks.offset(in: unit, isRequest: isRequest) else { return .failed }
+        guard isRequest else { return Consumption(unit.byteCount, .sideFinished) }
         var blocks = SettingsBlocks(unit.slice(from: offset))
         while let block = blocks.next() {
-            if isRequest, let core = ClientCoreData(block) {
+            if let core = ClientCoreData(block) {
                 context.record(.rdpClientBuild, Int64(core.build), about: context.party(side))
                 context.record(.rdpClientName, core.name, about: context.party(side))
             }
@@ -184,7 +185,8 @@ private struct ConnectionRequest {
         let rest = variable.slice(from: start)
         if rest.isEmpty { return variable.has("Cookie: mstshash=") || variable.has("Cookie: msts=") ? .yes : .no }
         // RDP_NEG_REQ, and behind it RDP_NEG_CORRELATION_INFO (section 2.2.1.1.2) of 36 bytes where its flag says so.
-        guard rest.u8(at: 0) == 1, rest.u16le(at: 2) == 8, let protocols = rest.u32le(at: 4), protocols & ~SecurityProtocols.known == 0
+        guard rest.u8(at: 0) == 1, rest.u16le(at: 2) == 8, let protocols = rest.u32le(at: 4),
+            protocols & ~SecurityProtocols.known == 0
         else { return .no }
         switch rest.byteCount {
         case 8: return .yes
@@ -244,7 +246,8 @@ private struct SettingsBlocks: ~Escapable {
     /// length of the user data in packed encoding rules.
     static func offset(in unit: RawSpan, isRequest: Bool) -> Int? {
         let head = unit.slice(from: 0, count: Self.searchLimit)
-        guard let key = isRequest ? head.firstRange(of: "Duca") : head.firstRange(of: "McDn"), let length = unit.u8(at: key &+ 4) else {
+        guard let key = isRequest ? head.firstRange(of: "Duca") : head.firstRange(of: "McDn"), let length = unit.u8(at: key &+ 4)
+        else {
             return nil
         }
         return key &+ (length & 0x80 == 0 ? 5 : 6)

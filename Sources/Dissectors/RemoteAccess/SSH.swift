@@ -158,7 +158,9 @@ final class SSHDissector: StreamDissector {
         var count = 0
         while start < list.byteCount, count < Self.nameLimit {
             let end = list.firstIndex(of: 0x2C, from: start) ?? list.byteCount
-            if end &- start <= Self.nameLength { context.record(attribute, list.slice(from: start, count: end &- start), about: party) }
+            if end &- start <= Self.nameLength {
+                context.record(attribute, list.slice(from: start, count: end &- start), about: party)
+            }
             start = end &+ 1
             count &+= 1
         }
@@ -219,7 +221,8 @@ private struct KeyExchangeInit: ~Escapable {
 
     /// Whether the bytes begin a packet with this message whose first list names key exchange methods.
     static func begins(_ bytes: RawSpan) -> Bool {
-        guard bytes.u8(at: 0) == 0, bytes.u8(at: 5) == 20, let length = bytes.u32(at: 0), length <= 35000, let list = bytes.u32(at: 22),
+        guard bytes.u8(at: 0) == 0, bytes.u8(at: 5) == 20, let length = bytes.u32(at: 0), length <= 35000,
+            let list = bytes.u32(at: 22),
             list < length
         else { return false }
         return bytes.has("diffie-hellman-", at: 26) || bytes.has("curve25519-", at: 26) || bytes.has("ecdh-sha2-", at: 26)
@@ -229,8 +232,12 @@ private struct KeyExchangeInit: ~Escapable {
     /// Which side sends such an offer, where a marker among the methods tells: RFC 8308 section 2.1, and the strict key
     /// exchange of OpenSSH (PROTOCOL, section 1.10).
     var role: Role? {
-        if self.keyExchange.firstRange(of: "ext-info-c") != nil || self.keyExchange.firstRange(of: "kex-strict-c-") != nil { return .client }
-        if self.keyExchange.firstRange(of: "ext-info-s") != nil || self.keyExchange.firstRange(of: "kex-strict-s-") != nil { return .server }
+        if self.keyExchange.firstRange(of: "ext-info-c") != nil || self.keyExchange.firstRange(of: "kex-strict-c-") != nil {
+            return .client
+        }
+        if self.keyExchange.firstRange(of: "ext-info-s") != nil || self.keyExchange.firstRange(of: "kex-strict-s-") != nil {
+            return .server
+        }
         return nil
     }
 

@@ -13,15 +13,16 @@ final class TelnetDissector: StreamDissector {
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
         if head.u8(at: 0) == Command.interpretAsCommand { return Self.probeCommands(head, context) }
         // A server may show text before it negotiates.
-        guard context.isStart, context.role != .client, head.replyCode(at: 0) == nil, !head.has("HTTP/"), !head.has("SSH-"), !head.has("RFB ")
+        guard context.isStart, context.role != .client, head.replyCode(at: 0) == nil, !head.has("HTTP/"), !head.has("SSH-"),
+            !head.has("RFB ")
         else { return .no }
         guard let command = head.firstIndex(of: Command.interpretAsCommand) else { return head.isText ? .notYet : .no }
         guard head.slice(from: 0, count: command).isText else { return .no }
         return Self.probeCommands(head.slice(from: command), context)
     }
 
-    /// Two commands that negotiate known options, one after the other, are telnet; at the start of a side so is one in front
-    /// of text. Elsewhere a single one is too little: FF FB also begins a frame of MPEG audio, FF FE a text in UTF-16.
+    /// A sub-negotiation with its end, or two commands that negotiate known options one after the other, are telnet; at the
+    /// start of a side so is one command in front of text. Elsewhere a single one is too little: FF FB also begins a frame of MPEG audio, FF FE a text in UTF-16.
     private static func probeCommands(_ head: RawSpan, _ context: ProbeContext) -> Probe {
         var offset = 0
         var count = 0
@@ -30,14 +31,13 @@ final class TelnetDissector: StreamDissector {
             guard Command.subnegotiation <= verb, verb <= Command.dont else { return .no }
             guard let option = head.u8(at: offset &+ 2) else { return .notYet }
             guard Option.isKnown(option) else { return .no }
+            if verb == Command.subnegotiation {
+                guard Self.endOfSubnegotiation(head, from: offset &+ 3) != nil else { return head.byteCount < 512 ? .notYet : .no }
+                return .yes
+            }
             count &+= 1
             if count == 2 { return .yes }
-            if verb == Command.subnegotiation {
-                guard let end = Self.endOfSubnegotiation(head, from: offset &+ 3) else { return head.byteCount < 512 ? .notYet : .no }
-                offset = end
-            } else {
-                offset &+= 3
-            }
+            offset &+= 3
         }
         let text = head.slice(from: offset, count: 4)
         guard context.isStart, text.isText else { return .no }
@@ -194,7 +194,8 @@ final class TelnetDissector: StreamDissector {
     /// Whether the line asks for a name or a password.
     private static func asksForLogin(_ line: RawSpan) -> Bool {
         self.isPasswordPrompt(line) || line.containsIgnoringCase("login") || line.containsIgnoringCase("user")
-            || line.containsIgnoringCase("identifiant") || line.containsIgnoringCase("utilisateur") || line.containsIgnoringCase("account")
+            || line.containsIgnoringCase("identifiant") || line.containsIgnoringCase("utilisateur")
+            || line.containsIgnoringCase("account")
             || line.containsIgnoringCase("compte") || line.containsIgnoringCase("benutzer") || line.containsIgnoringCase("name")
             || line.containsIgnoringCase("nom")
     }

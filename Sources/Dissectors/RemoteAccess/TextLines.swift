@@ -27,7 +27,9 @@ extension RawSpan {
     /// The code of a reply line at `offset`: three digits and a space or, for a reply of several lines, a hyphen
     /// (RFC 959 section 4.2; SMTP, NNTP and others write the same).
     func replyCode(at offset: Int) -> Int? {
-        guard let separator = self.u8(at: offset &+ 3), separator == 0x20 || separator == 0x2D || separator == 0x0D else { return nil }
+        guard let separator = self.u8(at: offset &+ 3), separator == 0x20 || separator == 0x2D || separator == 0x0D else {
+            return nil
+        }
         var code = 0
         for index in 0..<3 {
             guard let digit = self.u8(at: offset &+ index), digit.isDigit else { return nil }

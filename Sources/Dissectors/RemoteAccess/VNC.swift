@@ -163,7 +163,9 @@ final class VNCDissector: StreamDissector {
 
     private func begin(screen: Side) {
         self.screen = screen
-        for side in [screen, screen.other] where self.phase(of: side) == .done { self.expect(self.nextAfterVersion(side), from: side) }
+        for side in [screen, screen.other] where self.phase(of: side) == .done {
+            self.expect(self.nextAfterVersion(side), from: side)
+        }
     }
 
     private func nextAfterVersion(_ side: Side) -> Phase {
@@ -271,7 +273,8 @@ private struct ProtocolVersion: Comparable {
 
     /// The version as it is on the wire: `003.008`.
     var text: String {
-        [self.major, self.minor].map { String(repeating: "0", count: max(0, 3 &- String($0).utf8.count)) + String($0) }.joined(separator: ".")
+        [self.major, self.minor].map { String(repeating: "0", count: max(0, 3 &- String($0).utf8.count)) + String($0) }.joined(
+            separator: ".")
     }
 
     static func < (left: Self, right: Self) -> Bool { (left.major, left.minor) < (right.major, right.minor) }
@@ -320,7 +323,8 @@ private struct ServerInitialisation {
         while let byte = name.u8(at: end), byte > 0x20, byte != 0x3A, byte != 0x28 { end &+= 1 }
         let first = name.slice(from: 0, count: end)
         // An apostrophe is 27 in ASCII, and E2 80 99 where it is typographic.
-        guard !first.isEmpty, first.firstIndex(of: 0x27) == nil, first.firstRange(of: "\u{2019}") == nil, first.firstIndex(of: 0x40) == nil
+        guard !first.isEmpty, first.firstIndex(of: 0x27) == nil, first.firstRange(of: "\u{2019}") == nil,
+            first.firstIndex(of: 0x40) == nil
         else { return }
         self.machineName = PrintableText.make(first)
     }

@@ -13,13 +13,18 @@ public enum DICOM {
         let rows: Int
         let columns: Int
         let frames: Int
-        var pixelBytes: Int { self.rows * self.columns * 2 * self.frames }
+        public var pixelBytes: Int { self.rows * self.columns * 2 * self.frames }
     }
 
     public static let ct = Kind(sopClass: "1.2.840.10008.5.1.4.1.1.2", modality: "CT", rows: 512, columns: 512, frames: 1)
     public static let mr = Kind(sopClass: "1.2.840.10008.5.1.4.1.1.4", modality: "MR", rows: 384, columns: 384, frames: 1)
     public static let dx = Kind(sopClass: "1.2.840.10008.5.1.4.1.1.1.1", modality: "DX", rows: 2022, columns: 2022, frames: 1)
     public static let us = Kind(sopClass: "1.2.840.10008.5.1.4.1.1.3.1", modality: "US", rows: 480, columns: 640, frames: 24)
+
+    /// What is sent in one association, and how many objects of it.
+    public static let transfers: [(kind: Kind, objects: ClosedRange<Int>)] = [
+        (Self.ct, 20...80), (Self.ct, 20...80), (Self.mr, 30...90), (Self.dx, 1...2), (Self.us, 1...2),
+    ]
 
     static let peers = [
         Peer(title: "CT01", implementation: "1.3.12.2.1107.5.8.2", version: "SIEMENS_SWFVB40"),

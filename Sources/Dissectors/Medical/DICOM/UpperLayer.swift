@@ -49,7 +49,9 @@ enum UpperLayer {
             if bytes.u8(at: index) == 0 {
                 for start in index &- 2...index &- 1 where bytes.u8(at: start) == PDUType.data.rawValue {
                     let pdu = bytes.slice(from: start)
-                    if self.beginsData(pdu) == .yes, self.isCommand(pdu) || pdu.u32(at: 2) ?? 0 >= 1024 { return start }
+                    if self.beginsData(pdu) == .yes, self.isCommand(pdu) || (2048...0x4_0000).contains(pdu.u32(at: 2) ?? 0) {
+                        return start
+                    }
                 }
             }
             index &+= 2
@@ -133,8 +135,11 @@ enum UpperLayer {
         guard let context = bytes.u8(at: 10), let control = bytes.u8(at: 11) else { return .notYet }
         guard context & 1 == 1, control <= 3 else { return .no }
         guard control & 1 == 1 else {
-            // A fragment of a data set: alone in its PDU, and a full PDU unless it is the last.
-            return valueLength &+ 4 == length && (control == 2 || length >= 512) ? .yes : .no
+            // A fragment of a data set: alone in its PDU. A short one, which only the last can be, has to be there as a whole.
+            guard valueLength &+ 4 == length, length >= 2048 || control == 2 && Self.headerLength &+ Int(length) <= bytes.byteCount else {
+                return .no
+            }
+            return self.isFollowed(bytes, length) ? .yes : .no
         }
         // A command set (PS3.7 section 6.3): implicit little endian, and first its group length (0000,0000).
         guard let tag = bytes.u32(at: 12), let tagLength = bytes.u32le(at: 16), let groupLength = bytes.u32le(at: 20),
@@ -142,7 +147,14 @@ enum UpperLayer {
         else { return bytes.byteCount >= 20 && bytes.u64(at: 12) != 0x0000_0000_0400_0000 ? .no : .notYet }
         guard tag == 0, tagLength == 4, next == 0, groupLength >= 10, groupLength < 4096 else { return .no }
         let isWhole = groupLength &+ 14 == valueLength
-        return control == 3 ? (isWhole ? .yes : .no) : (groupLength &+ 14 > valueLength ? .yes : .no)
+        return (control == 3 ? isWhole : groupLength &+ 14 > valueLength) && self.isFollowed(bytes, length) ? .yes : .no
+    }
+
+    /// Whether what is seen behind a P-DATA-TF, if anything, is a PDU of an association that stands.
+    private static func isFollowed(_ bytes: RawSpan, _ length: UInt32) -> Bool {
+        let end = Self.headerLength &+ Int(length)
+        return (PDUType.data.rawValue...PDUType.abort.rawValue).contains(bytes.u8(at: end) ?? PDUType.data.rawValue)
+            && bytes.u8(at: end &+ 1) ?? 0 == 0
     }
 
     private static func isCommand(_ bytes: RawSpan) -> Bool { (bytes.u8(at: 11) ?? 0) & 1 == 1 }

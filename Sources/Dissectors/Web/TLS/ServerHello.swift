@@ -35,20 +35,26 @@ struct ServerHello: Equatable, Sendable {
             var extensions = try reader.nested(Int(try reader.u16()))
             while !extensions.isEmpty {
                 let type = try extensions.u16()
-                var contents = try extensions.nested(Int(try extensions.u16()))
+                let contents = try extensions.take(Int(try extensions.u16()))
                 self.extensions.append(type)
-                switch type {
-                // application_layer_protocol_negotiation
-                case 16:
-                    var names = try contents.nested(Int(try contents.u16()))
-                    self.chosenProtocol = try names.take(Int(try names.u8())).copied()
-                // supported_versions
-                case 43: self.selectedVersion = try contents.u16()
-                default: break
-                }
+                // What is wrong inside an extension does not change where the next one begins.
+                try? self.readExtension(type, contents)
             }
             self.isWhole = true
         } catch {}
+    }
+
+    private mutating func readExtension(_ type: UInt16, _ contents: RawSpan) throws(Truncated) {
+        var reader = ByteReader(contents)
+        switch type {
+        // application_layer_protocol_negotiation
+        case 16:
+            var names = try reader.nested(Int(try reader.u16()))
+            self.chosenProtocol = try names.take(Int(try names.u8())).copied()
+        // supported_versions
+        case 43: self.selectedVersion = try reader.u16()
+        default: break
+        }
     }
 
     /// The random value that means HelloRetryRequest: SHA-256 of that word (RFC 8446 section 4.1.3).

@@ -1,0 +1,139 @@
+import Benchmark
+import Dissectors
+import Flows
+import Observations
+import Packets
+import Traffic
+import Wire
+
+/// What single parts cost, on typical input: nanoseconds for one frame, one look-up, one exchange of a protocol.
+let benchmarks: @Sendable () -> Void = {
+    Benchmark.defaultConfiguration = .init(
+        metrics: [.cpuTotal, .wallClock, .throughput], timeUnits: .nanoseconds, scalingFactor: .kilo, maxDuration: .seconds(2),
+        maxIterations: 1000)
+
+    let frames = Samples.frames()
+    for (name, frame) in frames {
+        Benchmark("decode \(name)") { benchmark in
+            var decoder = Decoder()
+            var length: UInt32 = 0
+            for number in benchmark.scaledIterations {
+                length &+= decoder.decode(frame.span.bytes, linkType: 1, frame: UInt64(number)).payloadLength
+            }
+            blackHole(length)
+        }
+    }
+
+    for count in [1000, 200_000] {
+        Benchmark("look up one of \(count) flows") { benchmark, packets in
+            let table = packets.table
+            var found: UInt32 = 0
+            var next = 0
+            for number in benchmark.scaledIterations {
+                // A stride that shares no factor with the count visits every flow in an order that no cache foresees.
+                next = (next &+ 104_729) % packets.packets.count
+                let packet = packets.packets[next]
+                let empty = [UInt8]()
+                found &+= table.track(
+                    packet, hash: table.hash(packet, pairHash: FlowTable.pairHash(packet)), payload: empty.span.bytes, frame: UInt64(number),
+                    time: Timestamp(nanoseconds: 0)
+                ).index
+            }
+            blackHole(found)
+        } setup: {
+            OpenFlows(count: count)
+        }
+    }
+
+    for (name, turns) in Samples.exchanges() {
+        Benchmark("dissect \(name)") { benchmark in
+            let log = ObservationLog()
+            let client = Endpoint(address: IPAddress(v4: 0x0A14_080A), port: 50_000)
+            let server = Endpoint(address: IPAddress(v4: 0x0A14_090A), port: 7000)
+            for _ in benchmark.scaledIterations {
+                let dissection = Dissection(sawStart: true)
+                var context = DissectionContext(
+                    transport: .tcp, network: .none, initiator: client, responder: server,
+                    evidence: Evidence(frame: 1, time: Timestamp(nanoseconds: 0)), rolesAreSure: true, log: log)
+                for turn in turns {
+                    var rest = turn.bytes[...]
+                    while !rest.isEmpty {
+                        dissection.deliver(rest.prefix(1460).span.bytes, from: turn.isFromClient ? .initiator : .responder, &context)
+                        rest = rest.dropFirst(1460)
+                    }
+                }
+                dissection.end(.initiator, &context)
+                dissection.end(.responder, &context)
+            }
+            blackHole(log.count)
+        }
+    }
+}
+
+/// A table with many open connections, and a packet of each.
+final class OpenFlows {
+    let table: FlowTable
+    let packets: [Packet]
+
+    init(count: Int) {
+        let table = FlowTable(limit: count, seed: 1)
+        self.table = table
+        self.packets = (0..<count).map { number in
+            var packet = Packet()
+            packet.kind = .tcp
+            packet.ipProtocol = 6
+            packet.source = IPAddress(v4: 0x0A14_0000 | UInt32(truncatingIfNeeded: number >> 8))
+            packet.destination = IPAddress(v4: 0x0A15_0001)
+            packet.sourcePort = UInt16(40_000 + number & 0xFF)
+            packet.destinationPort = 443
+            packet.tcpFlags = .ack
+            let empty = [UInt8]()
+            _ = table.track(
+                packet, hash: table.hash(packet, pairHash: FlowTable.pairHash(packet)), payload: empty.span.bytes, frame: 0,
+                time: Timestamp(nanoseconds: 0))
+            return packet
+        }
+    }
+}
+
+enum Samples {
+    /// One frame of each usual kind.
+    static func frames() -> [(String, [UInt8])] {
+        var random = SeededGenerator(seed: 5)
+        let client = Campus.host(8, 10, true, &random)
+        let server = Campus.host(9, 10, true, &random)
+        func frames(_ conversation: any Conversation) -> [[UInt8]] {
+            let out = PcapWriter()
+            var arrivals = [conversation][...]
+            var schedule = Schedule()
+            try? schedule.run(from: 0, into: out, &random) { _ in arrivals.popFirst().map { (0, $0) } }
+            return CaptureReader(bytes: out.buffer).frames.map { Array($0.bytes) }
+        }
+        let tcp = frames(
+            TCPConversation(client.withoutTimestamps, 50_000, server, 80, &random, HTTP.exchange(host: server, size: 3000, &random).script))
+        let udp = frames(DatagramConversation(client, 50_000, server, 53, &random, Datagrams.names(&random)))
+        let arp = frames(AddressResolution(client, server))
+        let tagged = tcp.first.map { Array($0[..<12]) + [0x81, 0x00, 0x00, 0x64] + Array($0[12...]) } ?? []
+        return [
+            ("SYN", tcp.first ?? []), ("TCP of 1460 bytes", tcp.first { $0.count == 1514 } ?? []), ("SYN behind a VLAN tag", tagged),
+            ("DNS query", udp.first ?? []), ("ARP", arp.first ?? []),
+        ]
+    }
+
+    /// One exchange of each protocol, the same on every machine.
+    static func exchanges() -> [(String, [Turn])] {
+        var random = SeededGenerator(seed: 6)
+        let server = Campus.host(9, 10, true, &random)
+        var ssh: [Turn] = []
+        while ssh.count < 4 { ssh = SSH.exchange(&random) }
+        let script = DICOM.store(DICOM.ct, count: 1, unitSize: 65_536, noise: random.bytes(1 << 20), &random)
+        var store: [Turn] = []
+        while let turn = script() { store.append(turn) }
+        return [
+            ("HTTP page", HTTP.exchange(host: server, size: 300, &random)), ("TLS handshake", TLS.exchange(name: "pacs.example.org", size: 200, &random)),
+            ("HL7 message", HL7.exchange(messages: 1, &random)), ("HL7 document of 20 kB", [Turn(client: HL7.document(1, size: 20_000, &random))]),
+            ("DICOM echo", DICOM.echo(&random)), ("DICOM store of 512 kB", store), ("SSH handshake", ssh), ("Telnet login", Telnet.exchange(&random)),
+            ("FTP login", FTP.exchange(&random)), ("unknown protocol", Unknown.exchange(size: 100, &random)),
+        ]
+    }
+}
