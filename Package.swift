@@ -38,17 +38,22 @@ let package = Package(
         .target(name: "Dissectors", dependencies: ["Wire", "Observations", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Inventory", dependencies: ["Wire", "Observations"]),
         .target(name: "Rules", dependencies: ["Wire", "Observations", "Inventory", .product(name: "Yams", package: "Yams")]),
+        // The signatures are checked and turned into one Swift file when the package is built.
+        .executableTarget(name: "signature-compiler", dependencies: ["Rules"]),
+        .plugin(name: "EmbedSignatures", capability: .buildTool(), dependencies: ["signature-compiler"], path: "Sources/EmbedSignatures"),
+        .target(name: "BuiltInSignatures", dependencies: ["Rules"], plugins: ["EmbedSignatures"]),
         .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules"]),
         .target(
             name: "LaennecKit",
             dependencies: [
-                "Wire", "Capture", "Packets", "Flows", "Observations", "Dissectors", "Inventory", "Rules", "Reports",
+                "Wire", "Capture", "Packets", "Flows", "Observations", "Dissectors", "Inventory", "Rules",
+                "BuiltInSignatures", "Reports",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .executableTarget(
             name: "laennec",
-            dependencies: ["LaennecKit", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: ["LaennecKit", "BuiltInSignatures", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
 
         // Tests mirror the targets.
@@ -59,13 +64,16 @@ let package = Package(
         .testTarget(name: "ObservationsTests", dependencies: ["Observations", "Wire"]),
         .testTarget(name: "DissectorsTests", dependencies: ["Dissectors", "Observations", "Wire"]),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "Observations", "Wire"]),
-        .testTarget(name: "RulesTests", dependencies: ["Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "RulesTests", dependencies: ["Rules", "BuiltInSignatures", "Inventory", "Observations", "Wire"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
-        .testTarget(name: "LaennecKitTests", dependencies: ["LaennecKit", "Reports", "Inventory", "Observations", "Capture", "Wire"]),
+        .testTarget(
+            name: "LaennecKitTests",
+            dependencies: ["LaennecKit", "BuiltInSignatures", "Reports", "Rules", "Inventory", "Observations", "Capture", "Wire"]
+        ),
         .testTarget(name: "CommandTests"),
     ]
 )
 
-for target in package.targets where target.type != .system {
+for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = (target.swiftSettings ?? []) + common
 }

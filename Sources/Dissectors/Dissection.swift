@@ -13,6 +13,8 @@ public final class Dissection {
     public static let carryLimit = 65536
     /// How many segments of a side are tried in mid-stream before the conversation is given up.
     public static let resynchronisationTries = 48
+    /// How many segments of a conversation that nobody understood are tried for a protocol that begins late.
+    public static let lateTries = 24
 
     private var sides = (Half(), Half())
     private var dissector: (any StreamDissector)?
@@ -21,6 +23,8 @@ public final class Dissection {
     /// Dissectors that have not said no yet, as bits by their place in the registry.
     private var candidates: UInt64
     private let sawStart: Bool
+    /// Nobody understood the beginning; only protocols that may begin late are still asked.
+    private var isWatching = false
     /// Only these dissectors are asked; tests use it to run one alone.
     private let registry: [any StreamDissector.Type]
 
@@ -34,6 +38,8 @@ public final class Dissection {
         /// Bytes still to pass unseen.
         var skip = 0
         var isFinished = false
+        /// The frame that the first held byte came with.
+        var heldSince = Evidence(frame: 0, time: .distantPast)
         /// Whether the side waits for a segment that begins an element.
         var isResynchronising = false
         var tries = 0
@@ -117,38 +123,22 @@ public final class Dissection {
     private func probe(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) {
         if self.firstSide == nil { self.firstSide = side }
         let half = self.half(side)
-        let isStart = self.sawStart && !half.isResynchronising
+        let isStart = self.sawStart && !half.isResynchronising && !self.isWatching
         if isStart, !half.held.isEmpty {
-            let room = Self.probeLimit &- half.held.count
-            let kept = bytes.slice(from: 0, count: room)
-            // What exceeds the limit could not be fed later in order, so the decision has to fall on what is held.
-            self.with(side) { half in
-                var index = 0
-                while let byte = kept.u8(at: index) {
-                    half.held.append(byte)
-                    index &+= 1
-                }
-            }
-            let held = self.half(side).held
-            switch self.ask(held.rawSpan, from: side, isStart: true, context) {
-            case .yes(let type):
-                self.with(side) { $0.held = [] }
-                self.begin(type, with: held.rawSpan, from: side, &context)
-                let rest = bytes.slice(from: kept.byteCount)
-                if !self.isFinished, !rest.isEmpty { self.deliver(rest, from: side, &context) }
-            case .notYet where bytes.byteCount <= room: break
-            case .notYet, .no: self.giveUp()
-            }
+            self.probeAgain(bytes, from: side, &context)
             return
         }
         switch self.ask(bytes.slice(from: 0, count: Self.probeLimit), from: side, isStart: isStart, context) {
         case .yes(let type):
-            self.begin(type, with: bytes, from: side, &context)
+            self.begin(type, with: bytes, from: side, since: context.evidence, &context)
         case .notYet where isStart:
-            guard bytes.byteCount <= Self.probeLimit else { return self.giveUp() }
-            self.with(side) { $0.held = bytes.copied() }
+            guard bytes.byteCount <= Self.probeLimit else { return self.watch() }
+            self.with(side) { half in
+                half.held = bytes.copied()
+                half.heldSince = context.evidence
+            }
         case .no where isStart:
-            self.giveUp()
+            self.watch()
         case .notYet, .no:
             // Mid-stream: this segment began nothing that is known; the next may.
             let tries = self.with(side) { half -> Int in
@@ -156,8 +146,40 @@ public final class Dissection {
                 return half.tries
             }
             self.candidates = .max
-            if tries >= Self.resynchronisationTries { self.giveUp() }
+            if tries >= (self.isWatching ? Self.lateTries : Self.resynchronisationTries) { self.giveUp() }
         }
+    }
+
+    /// More of a side whose first bytes did not decide.
+    private func probeAgain(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) {
+        let since = self.half(side).heldSince
+        let room = Self.probeLimit &- self.half(side).held.count
+        // What exceeds the limit could not be fed later in order, so the decision has to fall on what is held.
+        let kept = bytes.slice(from: 0, count: room)
+        self.with(side) { half in
+            var index = 0
+            while let byte = kept.u8(at: index) {
+                half.held.append(byte)
+                index &+= 1
+            }
+        }
+        let held = self.half(side).held
+        switch self.ask(held.rawSpan, from: side, isStart: true, context) {
+        case .yes(let type):
+            self.with(side) { $0.held = [] }
+            self.begin(type, with: held.rawSpan, from: side, since: since, &context)
+            let rest = bytes.slice(from: kept.byteCount)
+            if !self.isFinished, !rest.isEmpty { self.deliver(rest, from: side, &context) }
+        case .notYet where bytes.byteCount <= room: break
+        case .notYet, .no: self.watch()
+        }
+    }
+
+    /// Nobody understands the conversation from its beginning; it may still turn into something that is known.
+    private func watch() {
+        self.sides = (Half(), Half())
+        self.isWatching = true
+        self.candidates = .max
     }
 
     private enum Answer {
@@ -167,13 +189,14 @@ public final class Dissection {
 
     private func ask(_ head: RawSpan, from side: Side, isStart: Bool, _ context: DissectionContext) -> Answer {
         let probeContext = ProbeContext(
-            transport: context.transport, side: side, role: context.rolesAreSure ? context.role(of: side) : nil, isStart: isStart)
+            transport: context.transport, side: side, role: context.rolesAreSure ? context.role(of: side) : nil, isStart: isStart,
+            ports: (context.initiator.port, context.responder.port))
         var undecided: UInt64 = 0
         var index: UInt64 = 0
         for type in self.registry {
             let bit: UInt64 = 1 &<< index
             index &+= 1
-            guard self.candidates & bit != 0 else { continue }
+            guard self.candidates & bit != 0, !self.isWatching || type.mayBeginLate else { continue }
             switch type.probe(head, probeContext) {
             case .yes: return .yes(type)
             case .notYet: undecided |= bit
@@ -191,19 +214,32 @@ public final class Dissection {
 
     // MARK: Dissecting
 
-    private func begin(_ type: any StreamDissector.Type, with bytes: RawSpan, from side: Side, _ context: inout DissectionContext) {
+    /// - Parameter since: the frame that the first of the bytes came with.
+    private func begin(
+        _ type: any StreamDissector.Type, with bytes: RawSpan, from side: Side, since: Evidence, _ context: inout DissectionContext
+    ) {
         self.dissector = type.init()
+        self.isWatching = false
         if context.protocols.count < 4, !context.protocols.contains(type.applicationProtocol) {
             context.protocols.append(type.applicationProtocol)
         }
         self.sides.0.isResynchronising = self.sides.0.isResynchronising && side != .initiator
         self.sides.1.isResynchronising = self.sides.1.isResynchronising && side != .responder
-        // The other side may have spoken first and is still held: it is fed in the order it came.
-        let other = self.half(side.other).held
-        if !other.isEmpty { self.with(side.other) { $0.held = [] } }
-        if !other.isEmpty, self.firstSide == side.other { self.feed(other.rawSpan, from: side.other, &context) }
+        // The other side may have spoken first and is still held: it is fed in the order it came, with the frame it came with.
+        let now = context.evidence
+        let other = self.half(side.other)
+        if !other.held.isEmpty { self.with(side.other) { $0.held = [] } }
+        if !other.held.isEmpty, self.firstSide == side.other {
+            context.evidence = other.heldSince
+            self.feed(other.held.rawSpan, from: side.other, &context)
+        }
+        context.evidence = since
         self.feed(bytes, from: side, &context)
-        if !other.isEmpty, self.firstSide == side { self.feed(other.rawSpan, from: side.other, &context) }
+        if !other.held.isEmpty, self.firstSide == side {
+            context.evidence = other.heldSince
+            self.feed(other.held.rawSpan, from: side.other, &context)
+        }
+        context.evidence = now
         if !self.sawStart {
             // The other side is in mid-stream as well until one of its segments begins something.
             self.with(side.other) { half in
@@ -215,7 +251,8 @@ public final class Dissection {
     private func resynchronise(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) {
         guard let dissector else { return }
         let probeContext = ProbeContext(
-            transport: context.transport, side: side, role: context.rolesAreSure ? context.role(of: side) : nil, isStart: false)
+            transport: context.transport, side: side, role: context.rolesAreSure ? context.role(of: side) : nil, isStart: false, isProved: true,
+            ports: (context.initiator.port, context.responder.port))
         if type(of: dissector).probe(bytes.slice(from: 0, count: Self.probeLimit), probeContext) == .yes {
             self.with(side) { half in
                 half.isResynchronising = false

@@ -36,12 +36,20 @@ public struct ProbeContext: Sendable {
     public let role: Role?
     /// Whether the bytes are the first of their side. `false` in mid-stream: then they are the start of some segment.
     public let isStart: Bool
+    /// Whether the other side already proved the protocol: then it is enough that an element of it may begin here.
+    public let isProved: Bool
+    /// The ports, for telling apart protocols that share a format (DNS and LLMNR); never to recognise one.
+    public let ports: (initiator: UInt16, responder: UInt16)
 
-    public init(transport: Transport, side: Side, role: Role?, isStart: Bool) {
+    public init(
+        transport: Transport, side: Side, role: Role?, isStart: Bool, isProved: Bool = false, ports: (initiator: UInt16, responder: UInt16) = (0, 0)
+    ) {
         self.transport = transport
         self.side = side
         self.role = role
         self.isStart = isStart
+        self.isProved = isProved
+        self.ports = ports
     }
 }
 
@@ -80,6 +88,9 @@ public struct Consumption: Hashable, Sendable {
 /// whole elements only, and to answer `.more` until an element is complete.
 public protocol StreamDissector: AnyObject, SendableMetatype {
     static var applicationProtocol: ApplicationProtocol { get }
+    /// Whether the protocol is also begun inside a conversation that nobody understood (TLS after a STARTTLS of a protocol that
+    /// is not read), and its first bytes are then unmistakable.
+    static var mayBeginLate: Bool { get }
 
     /// Whether these bytes, the first of one side (or of a segment in mid-stream), are this protocol. At most
     /// ``Dissection/probeLimit`` bytes are ever shown.
@@ -99,6 +110,7 @@ public protocol StreamDissector: AnyObject, SendableMetatype {
 }
 
 extension StreamDissector {
+    public static var mayBeginLate: Bool { false }
     public func lost(_ count: Int, from side: Side) {}
     public func finish(_ rest: RawSpan, from side: Side, _ context: inout DissectionContext) {}
 }

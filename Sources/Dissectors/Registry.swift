@@ -24,4 +24,7 @@ public enum Registry {
     public static let links: [any LinkDissector.Type] = [
         ARPDissector.self,
     ]
+
+    /// EtherTypes that somebody here reads.
+    public static let etherTypes = Self.links.reduce(into: Set<UInt16>()) { $0.formUnion($1.etherTypes) }
 }

@@ -13,13 +13,16 @@ struct EmbedSignatures: BuildToolPlugin {
                 displayName: "Embedding Signatures",
                 executable: try context.tool(named: "signature-compiler").url,
                 arguments: [folder.path(percentEncoded: false), output.path(percentEncoded: false)],
-                inputFiles: Self.files(below: folder),
+                inputFiles: Self.inputs(below: folder),
                 outputFiles: [output])
         ]
     }
 
-    private static func files(below folder: URL) -> [URL] {
+    /// The files, and the folders: a folder's date changes when a file is added or removed.
+    private static func inputs(below folder: URL) -> [URL] {
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
-        return names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".tsv") }.sorted().map { folder.appending(path: $0) }
+        let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".tsv") }
+        let folders = Set(files.map { ($0 as NSString).deletingLastPathComponent })
+        return (files + folders).sorted().map { folder.appending(path: $0) }
     }
 }

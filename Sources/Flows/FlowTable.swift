@@ -15,6 +15,9 @@ public final class FlowTable {
     /// What an idle flow costs: its record and its slots at the lowest load.
     public static let bytesPerFlow = MemoryLayout<Flow>.stride &+ 2 &* MemoryLayout<UInt64>.stride
 
+    /// How far a sequence number may lie from the expected one before it is taken for a stray.
+    static let farAway = 16 &* 1024 &* 1024
+
     // Idle times, in nanoseconds.
     static let establishedTimeout: Int64 = 1800 &* 1_000_000_000
     static let openingTimeout: Int64 = 60 &* 1_000_000_000
@@ -65,6 +68,9 @@ public final class FlowTable {
     private var inUse: [Bool] = []
     private var reorderings: [Reordering?] = []
     private var freeReorderings: [UInt32] = []
+    /// What all segments that wait cost.
+    private(set) var waitingBytes = 0
+    private let waitingLimit: Int
     private let limit: Int
     private let seed: UInt64
     private var hand: UInt32 = 0
@@ -84,9 +90,12 @@ public final class FlowTable {
 
     /// - Parameters:
     ///   - limit: the most flows at a time.
+    ///   - waitingLimit: the most bytes of segments that wait for a hole to fill, all flows together; beyond it, holes are given up
+    ///     at once.
     ///   - seed: makes the places of flows unpredictable for those who send packets; the answers do not depend on it.
-    public init(limit: Int, seed: UInt64) {
+    public init(limit: Int, waitingLimit: Int = 4 &* 1024 &* 1024, seed: UInt64) {
         self.limit = max(limit, 64)
+        self.waitingLimit = waitingLimit
         self.seed = seed
         self.slotCount = 1024
         unsafe self.slots = .allocate(capacity: 1024)
@@ -112,8 +121,15 @@ public final class FlowTable {
     /// Hash of the flow that the packet belongs to.
     public func hash(_ packet: Packet, pairHash: UInt64) -> UInt64 {
         let ports = UInt64(packet.sourcePort) &+ UInt64(packet.destinationPort) | UInt64(packet.sourcePort ^ packet.destinationPort) &<< 32
-        let product = (pairHash ^ ports ^ self.seed).multipliedFullWidth(
+        // The pair's hash is no secret: who chooses addresses that share it must not choose a place in this table.
+        let pair = self.secret(packet.source) &+ self.secret(packet.destination)
+        let product = (pairHash ^ pair ^ ports).multipliedFullWidth(
             by: 0x9E37_79B9_7F4A_7C15 ^ packet.network.rawValue ^ UInt64(packet.ipProtocol) &<< 48)
+        return product.high ^ product.low
+    }
+
+    private func secret(_ address: IPAddress) -> UInt64 {
+        let product = (address.high ^ self.seed).multipliedFullWidth(by: address.low ^ self.seed &* 0xA076_1D64_78BD_642F)
         return product.high ^ product.low
     }
 
@@ -143,7 +159,15 @@ public final class FlowTable {
     /// The flow at an index that this table handed out and that has not ended.
     public subscript(index: Index) -> Flow {
         _read { yield unsafe self.pointer(index).pointee }
-        _modify { yield unsafe &self.pointer(index).pointee }
+        _modify {
+            let pointer = unsafe self.pointer(index)
+            yield unsafe &pointer.pointee
+            // Nobody will ask for what waits.
+            if unsafe !pointer.pointee.isWanted, unsafe pointer.pointee.reordering != .max {
+                unsafe self.release(pointer.pointee.reordering)
+                unsafe pointer.pointee.reordering = .max
+            }
+        }
     }
 
     private static func matches(_ flow: borrowing Flow, _ packet: Packet, _ isLow: Bool) -> Bool {
@@ -174,7 +198,7 @@ public final class FlowTable {
                 let index = UInt32(truncatingIfNeeded: entry) &- 1
                 let pointer = unsafe self.pointer(index)
                 if unsafe Self.matches(pointer.pointee, packet, isLow) {
-                    if unsafe self.isOver(pointer.pointee, packet, time) {
+                    if unsafe self.isOver(pointer.pointee, packet, isLow, time) {
                         self.remove(index, slot: slot)
                         return self.insert(packet, isLow, hash, payload, frame, time)
                     }
@@ -187,13 +211,25 @@ public final class FlowTable {
     }
 
     /// Whether the packet begins another conversation of the same two endpoints.
-    private func isOver(_ flow: borrowing Flow, _ packet: Packet, _ time: Timestamp) -> Bool {
-        if packet.tcpFlags.intersection([.syn, .ack, .rst]) == .syn, packet.ipProtocol == Transport.tcp.rawValue,
-            flow.sawStart ? packet.sequence != flow.initialSequence : flow.phase != .opening
+    private func isOver(_ flow: borrowing Flow, _ packet: Packet, _ isLow: Bool, _ time: Timestamp) -> Bool {
+        if packet.tcpFlags.rawValue & 0x06 == TCPFlags.syn.rawValue,
+            Self.isAnother(flow, packet, fromInitiator: isLow == flow.initiatorIsLow)
         {
             return true
         }
         return time.since(flow.lastSeen) > Self.timeout(flow)
+    }
+
+    /// Whether a SYN or SYN-ACK contradicts what the flow is known to be: then the ports are used again.
+    private static func isAnother(_ flow: borrowing Flow, _ packet: Packet, fromInitiator: Bool) -> Bool {
+        let isOtherSequence = packet.sequence != flow.initialSequence
+        guard packet.tcpFlags.contains(.ack) else {
+            if flow.sawStart { return isOtherSequence }
+            return fromInitiator ? flow.phase != .opening : true
+        }
+        // A SYN-ACK is the responder's, and nobody sends one after FIN or RST.
+        if fromInitiator { return flow.sawStart ? isOtherSequence : true }
+        return flow.ends & 2 != 0
     }
 
     private static func timeout(_ flow: borrowing Flow) -> Int64 {
@@ -436,7 +472,10 @@ public final class FlowTable {
         }
         var newBytes: Int?
         var mayContinue = false
-        if length > 0, !flags.contains(.syn), !flags.contains(.rst) {
+        if length > 0, flags.contains(.syn) {
+            // TCP Fast Open (RFC 7413): what the SYN carries waits for the answer like a segment out of order.
+            if flow.isWanted { self.hold(&flow, packet, payload, sequence: packet.sequence &+ 1, fromInitiator, frame, time) }
+        } else if length > 0, !flags.contains(.rst) {
             if flow.phase == .opening { flow.phase = .established }
             flow.sawPayload = true
             if !fromInitiator, !flow.answered { self.answer(&flow, frame, time) }
@@ -461,33 +500,49 @@ public final class FlowTable {
         }
         let expected = fromInitiator ? flow.expectedFromInitiator : flow.expectedFromResponder
         let distance = Int(Int32(bitPattern: packet.sequence &- expected))
-        if distance == 0 {
-            Self.expect(&flow, packet.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
-            flow.strays = 0
-            return (0, flow.reordering != .max || packet.payloadMissing > 0)
-        }
-        if distance < 0 {
-            if distance &+ length <= 0, distance > -16_777_216 {
+        if distance <= 0, distance > -Self.farAway {
+            if distance < 0, distance &+ length <= 0 {
                 self.retransmissions &+= 1
                 return (nil, false)
             }
-            if distance > -16_777_216 {
+            if distance == 0 { flow.strays &= fromInitiator ? 0xF0 : 0x0F }
+            // Next in order, unless bytes that were seen earlier have to be respected, or all that is new of it was cut off.
+            if -distance <= payload.byteCount, !self.reachesWaiting(flow, packet, length, fromInitiator) {
                 Self.expect(&flow, packet.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
                 return (-distance, flow.reordering != .max || packet.payloadMissing > 0)
             }
-        }
-        if distance > 16_777_216 || distance < 0 {
+        } else if distance > Self.farAway || distance < 0 {
             // Far from everything: a stray, unless it goes on; then much was lost.
-            flow.strays &+= 1
-            guard flow.strays >= 3 else { return (nil, false) }
-            flow.strays = 0
+            let shift: UInt8 = fromInitiator ? 0 : 4
+            guard flow.strays &>> shift & 0xF >= 2 else {
+                flow.strays &+= 1 &<< shift
+                return (nil, false)
+            }
+            flow.strays &= fromInitiator ? 0xF0 : 0x0F
         }
-        if flow.reordering == .max { flow.reordering = self.makeReordering() }
-        self.reorderings[Int(flow.reordering)]?.add(
-            Reordering.Segment(
-                sequence: packet.sequence, bytes: payload.copied(), missing: packet.payloadMissing, frame: frame, time: time),
-            fromInitiator: fromInitiator)
+        self.hold(&flow, packet, payload, sequence: packet.sequence, fromInitiator, frame, time)
         return (nil, true)
+    }
+
+    /// Keeps a segment until what is before it has come.
+    private func hold(
+        _ flow: inout Flow, _ packet: Packet, _ payload: RawSpan, sequence: UInt32, _ fromInitiator: Bool, _ frame: UInt64, _ time: Timestamp
+    ) {
+        if flow.reordering == .max { flow.reordering = self.makeReordering() }
+        guard let reordering = self.reorderings[Int(flow.reordering)] else { return }
+        let before = reordering.cost
+        reordering.add(
+            Reordering.Segment(sequence: sequence, bytes: payload.copied(), missing: packet.payloadMissing, frame: frame, time: time),
+            fromInitiator: fromInitiator)
+        self.waitingBytes &+= reordering.cost &- before
+    }
+
+    /// Whether a segment overlaps others of its side that wait.
+    private func reachesWaiting(_ flow: borrowing Flow, _ packet: Packet, _ length: Int, _ fromInitiator: Bool) -> Bool {
+        guard flow.reordering != .max, let first = self.reorderings[Int(flow.reordering)]?.first(fromInitiator: fromInitiator) else {
+            return false
+        }
+        return Int(Int32(bitPattern: first.sequence &- packet.sequence)) < length
     }
 
     private static func expect(_ flow: inout Flow, _ sequence: UInt32, _ fromInitiator: Bool) {
@@ -500,9 +555,10 @@ public final class FlowTable {
         guard unsafe pointer.pointee.reordering != .max, let reordering = unsafe self.reorderings[Int(pointer.pointee.reordering)] else {
             return nil
         }
-        let waiting = unsafe self.next(&pointer.pointee, reordering, fromInitiator, now, isForced: false)
+        let before = reordering.cost
+        let waiting = unsafe self.next(&pointer.pointee, reordering, fromInitiator, now, isForced: self.waitingBytes > self.waitingLimit)
+        self.waitingBytes &-= before &- reordering.cost
         if reordering.isEmpty {
-            self.conflicts &+= reordering.conflicts
             unsafe self.release(pointer.pointee.reordering)
             unsafe pointer.pointee.reordering = .max
         }
@@ -518,25 +574,30 @@ public final class FlowTable {
     private func next(_ flow: inout Flow, _ reordering: Reordering, _ fromInitiator: Bool, _ now: Timestamp, isForced: Bool) -> Waiting? {
         while let first = reordering.first(fromInitiator: fromInitiator) {
             let expected = fromInitiator ? flow.expectedFromInitiator : flow.expectedFromResponder
-            let distance = Int(Int32(bitPattern: first.sequence &- expected))
+            var distance = Int(Int32(bitPattern: first.sequence &- expected))
+            // More than half way round is as far ahead as it is behind; the stream only goes forward.
+            if distance <= -Self.farAway { distance &+= 1 &<< 32 }
             if distance > 0 {
                 let acknowledged = fromInitiator ? flow.acknowledgedByResponder : flow.acknowledgedByInitiator
-                let isAcknowledged = Int32(bitPattern: acknowledged &- first.sequence) >= 0
-                guard isForced || reordering.isHopeless(fromInitiator: fromInitiator, isAcknowledged: isAcknowledged, now: now) else {
-                    return nil
-                }
+                // 0 stands for "none seen", as when the capture holds one direction.
+                let isAcknowledged = acknowledged != 0 && Int32(bitPattern: acknowledged &- first.sequence) >= 0
+                // A hole of that size is larger than all that could wait behind it.
+                guard
+                    isForced || distance > Self.farAway
+                        || reordering.isHopeless(fromInitiator: fromInitiator, isAcknowledged: isAcknowledged, now: now)
+                else { return nil }
                 self.gaps &+= 1
                 self.lostBytes &+= UInt64(truncatingIfNeeded: distance)
             }
             guard let segment = reordering.takeFirst(fromInitiator: fromInitiator, now: now) else { return nil }
-            let known = distance < -16_777_216 ? 0 : max(0, -distance)
+            let known = max(0, -distance)
             let length = segment.bytes.count &+ Int(segment.missing)
             // All of it was delivered meanwhile.
             if known >= length { continue }
             Self.expect(&flow, segment.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
             return Waiting(
-                lost: max(0, distance), bytes: known == 0 ? segment.bytes : Array(segment.bytes.dropFirst(known)), missing: Int(segment.missing),
-                frame: segment.frame, time: segment.time)
+                lost: max(0, distance), bytes: known == 0 ? segment.bytes : Array(segment.bytes.dropFirst(known)),
+                missing: min(Int(segment.missing), length &- known), frame: segment.frame, time: segment.time)
         }
         return nil
     }
@@ -551,6 +612,10 @@ public final class FlowTable {
     }
 
     private func release(_ index: UInt32) {
+        if let reordering = self.reorderings[Int(index)] {
+            self.conflicts &+= reordering.conflicts
+            self.waitingBytes &-= reordering.cost
+        }
         self.reorderings[Int(index)] = nil
         self.freeReorderings.append(index)
     }

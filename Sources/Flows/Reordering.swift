@@ -2,8 +2,8 @@ import Wire
 
 /// Segments of one TCP conversation that came before what precedes them. It exists only while there is a hole.
 ///
-/// The first byte that was seen wins over a later one for the same place; where both are still here and differ, that is a
-/// conflict, which is counted: it takes a broken stack or an attacker to produce one.
+/// The first byte that was seen wins over a later one for the same place; a segment that differs from one that is still here is
+/// a conflict, which is counted: it takes a broken stack or an attacker to produce one.
 final class Reordering {
     /// The most bytes of one side that wait for a hole to fill.
     static let byteLimit = 128 &* 1024
@@ -13,12 +13,27 @@ final class Reordering {
     static let patience: Int64 = 500_000_000
 
     struct Segment {
+        /// What a segment costs beside its bytes.
+        static let overhead = 128
+
         let sequence: UInt32
-        let bytes: [UInt8]
+        var bytes: [UInt8]
         /// Bytes at the end that the snap length cut.
         let missing: UInt32
         let frame: UInt64
         let time: Timestamp
+
+        /// Takes over the bytes of a segment that was seen earlier for the places they share.
+        /// - Returns: whether they differed.
+        mutating func adopt(_ earlier: Segment) -> Bool {
+            let offset = Int(Int32(bitPattern: earlier.sequence &- self.sequence))
+            let shared = max(0, offset)..<max(0, offset, min(self.bytes.count, offset &+ earlier.bytes.count))
+            guard !shared.isEmpty else { return false }
+            let right = earlier.bytes[shared.lowerBound &- offset..<shared.upperBound &- offset]
+            guard self.bytes[shared] != right else { return false }
+            self.bytes.replaceSubrange(shared, with: right)
+            return true
+        }
     }
 
     /// Sorted by sequence number; index 0 the initiator's.
@@ -27,8 +42,11 @@ final class Reordering {
     private var holeSince = (Timestamp.distantPast, Timestamp.distantPast)
     var conflicts: UInt64 = 0
 
-    func isEmpty(fromInitiator: Bool) -> Bool { fromInitiator ? self.waiting.0.isEmpty : self.waiting.1.isEmpty }
     var isEmpty: Bool { self.waiting.0.isEmpty && self.waiting.1.isEmpty }
+    /// What it holds, about, in bytes.
+    var cost: Int {
+        self.byteCount.0 &+ self.byteCount.1 &+ (self.waiting.0.count &+ self.waiting.1.count) &* Segment.overhead
+    }
 
     /// Keeps a segment for later.
     func add(_ segment: Segment, fromInitiator: Bool) {
@@ -45,20 +63,13 @@ final class Reordering {
         if waiting.isEmpty { holeSince = segment.time }
         var index = waiting.count
         while index > 0, Int32(bitPattern: waiting[index &- 1].sequence &- segment.sequence) > 0 { index &-= 1 }
-        // An earlier segment that reaches into this one was here first; both are kept and cut when they are read.
-        if index > 0 {
-            let before = waiting[index &- 1]
-            let offset = Int(segment.sequence &- before.sequence)
-            if before.sequence == segment.sequence, before.bytes.count >= segment.bytes.count {
-                if !before.bytes.starts(with: segment.bytes) { conflicts &+= 1 }
-                return
-            }
-            if offset < before.bytes.count {
-                let shared = min(before.bytes.count &- offset, segment.bytes.count)
-                if before.bytes[offset..<offset &+ shared] != segment.bytes[0..<shared] { conflicts &+= 1 }
-            }
-        }
-        waiting.insert(segment, at: index)
+        // What is here was seen first. Once the new segment agrees with it, it does not matter which of them is read.
+        var agreeing = segment
+        var differs = false
+        for known in waiting where agreeing.adopt(known) { differs = true }
+        if differs { conflicts &+= 1 }
+        if index > 0, waiting[index &- 1].sequence == segment.sequence, waiting[index &- 1].bytes.count >= segment.bytes.count { return }
+        waiting.insert(agreeing, at: index)
         byteCount &+= segment.bytes.count
     }
 

@@ -25,6 +25,8 @@ private struct CensusBuilder {
     private var owners: [Place: [Tenure]] = [:]
     private var assets: [String: Asset] = [:]
     private var devicesBehind: [HostKey: Set<String>] = [:]
+    /// Assets that said an identifier of their own (a serial number, a station name); `nil` where several did.
+    private var holders: [String: String?] = [:]
 
     /// An IP address where it means one host: an overlay, VLANs aside.
     private struct Place: Hashable, Comparable {
@@ -63,7 +65,10 @@ private struct CensusBuilder {
         let conversations = self.addConversations()
         var assets = self.assets.values.map { asset in
             var finished = asset
-            finished.addresses.sort { ($0.address, $0.firstSeen) < ($1.address, $1.firstSeen) }
+            finished.addresses.sort {
+                $0.address == $1.address && $0.firstSeen == $1.firstSeen
+                    ? $0.networks.lexicographicallyPrecedes($1.networks) : ($0.address, $0.firstSeen) < ($1.address, $1.firstSeen)
+            }
             finished.macs.sort()
             finished.observations.sort(by: Self.inOrder)
             finished.services.sort { $0.key < $1.key }
@@ -82,7 +87,8 @@ private struct CensusBuilder {
     // MARK: Hardware addresses
 
     private mutating func collectClaims() {
-        for (fact, span) in self.inventory.facts where fact.attribute == .linkAddress {
+        for fact in self.inventory.facts where fact.attribute == .linkAddress {
+            let span = fact.span
             guard case .host(let host) = fact.subject, case .text(let text) = fact.value, let mac = MACAddress(text), mac.isUnicast else {
                 continue
             }
@@ -90,8 +96,8 @@ private struct CensusBuilder {
         }
     }
 
-    /// A hardware address is a router's when packets of addresses that it never claimed come from it: of any public one, or of
-    /// three or more others.
+    /// A hardware address is a router's when packets of addresses that it never claimed come from it: of any public IPv4 one, or of
+    /// three or more others. An interface has one IPv4 address as a rule, but a public and a local IPv6 prefix are common.
     private mutating func findRouters() {
         var unclaimed: [MACAddress: Set<IPAddress>] = [:]
         var claimed: [MACAddress: Set<IPAddress>] = [:]
@@ -106,15 +112,16 @@ private struct CensusBuilder {
                 unclaimed[mac, default: []].insert(address)
             }
         }
-        for (mac, addresses) in unclaimed where mac.isVirtualRouter || addresses.contains(where: Self.isForeign) {
+        for (mac, addresses) in unclaimed {
+            let v4 = addresses.filter(\.isV4)
+            let isKnown = claimed[mac] != nil
             // A host on a public network has a public address itself; one address alone is not forwarding.
-            if mac.isVirtualRouter || addresses.count > 1 || claimed[mac] != nil { self.routers.insert(mac) }
+            let isForeign = v4.contains(where: \.isPublic) && (v4.count > 1 || isKnown)
+            if mac.isVirtualRouter || isForeign || v4.count >= (isKnown ? 2 : 3) || addresses.count &- v4.count >= 3 {
+                self.routers.insert(mac)
+            }
         }
-        for (mac, addresses) in unclaimed where addresses.count >= 3 { self.routers.insert(mac) }
-        for (mac, addresses) in unclaimed where addresses.count == 2 && claimed[mac] != nil { self.routers.insert(mac) }
     }
-
-    private static func isForeign(_ address: IPAddress) -> Bool { address.isPublic }
 
     // MARK: Assets
 
@@ -132,29 +139,32 @@ private struct CensusBuilder {
             binding.isClaimed = binding.isClaimed || isClaimed
             bindings[place]?[mac] = binding
         }
-        for (host, record) in self.inventory.hosts where host.mac == .zero {
+        func see(_ host: HostKey, _ span: Inventory.Span) {
             let place = Place(address: host.address, network: host.network.withoutVLAN)
             if var known = spans[place] {
-                known.span.merge(record.span)
+                known.span.merge(span)
                 known.networks.insert(host.network)
                 spans[place] = known
             } else {
-                spans[place] = (record.span, [host.network])
+                spans[place] = (span, [host.network])
             }
+        }
+        for (host, record) in self.inventory.hosts where host.mac == .zero {
+            see(host, record.span)
             for (mac, span) in record.macs where !self.routers.contains(mac) && !mac.isVirtualRouter { add(host, mac, span, isClaimed: false) }
         }
         for (host, macs) in self.claims where host.mac == .zero {
-            for (mac, span) in macs where !mac.isVirtualRouter {
-                let place = Place(address: host.address, network: host.network.withoutVLAN)
-                if var known = spans[place] {
-                    known.span.merge(span)
-                    known.networks.insert(host.network)
-                    spans[place] = known
-                } else {
-                    spans[place] = (span, [host.network])
-                }
-                add(host, mac, span, isClaimed: true)
+            for (mac, span) in macs {
+                see(host, span)
+                // The address of a virtual router is a role: it exists, but no device's hardware address is known for it.
+                if !mac.isVirtualRouter { add(host, mac, span, isClaimed: true) }
             }
+        }
+        // A server that the capture holds no packet of: what clients went on to send is the proof of its answers.
+        for record in self.inventory.conversations where record.key.service.host.mac == .zero && !record.key.service.host.address.isGroup {
+            let total = record.total
+            guard let answer = total.answer, self.inventory.hosts[record.key.service.host] == nil else { continue }
+            see(record.key.service.host, Inventory.Span(first: answer, lastSeen: total.lastSeen))
         }
         for (place, seen) in spans.sorted(by: { $0.key < $1.key }) { self.settle(place, seen.span, seen.networks, bindings[place].map { Array($0.values) } ?? []) }
         self.addLinkHosts()
@@ -175,7 +185,8 @@ private struct CensusBuilder {
             return
         }
         let areDisjointInTime = zip(bindings, bindings.dropFirst()).allSatisfy { $0.span.lastSeen <= $1.span.first.time }
-        let areDisjointInSpace = zip(bindings, bindings.dropFirst()).allSatisfy { $0.networks.isDisjoint(with: $1.networks) }
+        let everywhere = bindings.reduce(into: Set<VirtualNetwork>()) { $0.formUnion($1.networks) }
+        let areDisjointInSpace = everywhere.count == bindings.reduce(0) { $0 &+ $1.networks.count }
         for (index, binding) in bindings.enumerated() {
             if areDisjointInTime {
                 // Between two tenants the address belongs to the one that was there last.
@@ -213,12 +224,19 @@ private struct CensusBuilder {
 
     /// Hosts that are known by their hardware address alone (a DHCP client before it has an address).
     private mutating func addLinkHosts() {
-        for (fact, span) in self.inventory.facts {
-            guard case .host(let host) = fact.subject, host.mac.isUnicast, host.address == .none else { continue }
-            let id = Self.identifier(host.mac)
-            self.extend(id, .onLink, span)
-            if self.assets[id]?.macs.contains(host.mac) == false { self.assets[id]?.macs.append(host.mac) }
+        for (host, record) in self.inventory.hosts where host.mac.isUnicast && host.address == .none {
+            self.addLinkHost(host.mac, record.span)
         }
+        for fact in self.inventory.facts {
+            guard case .host(let host) = fact.subject, host.mac.isUnicast, host.address == .none else { continue }
+            self.addLinkHost(host.mac, fact.span)
+        }
+    }
+
+    private mutating func addLinkHost(_ mac: MACAddress, _ span: Inventory.Span) {
+        let id = Self.identifier(mac)
+        self.extend(id, .onLink, span)
+        if self.assets[id]?.macs.contains(mac) == false { self.assets[id]?.macs.append(mac) }
     }
 
     private mutating func extend(_ id: String, _ position: Asset.Position, _ span: Inventory.Span) {
@@ -265,16 +283,32 @@ private struct CensusBuilder {
     // MARK: Facts
 
     private mutating func addObservations() {
-        for (fact, span) in self.inventory.facts {
+        for fact in self.inventory.facts {
             if case .device(let device) = fact.subject { self.devicesBehind[device.gateway, default: []].insert(Self.identifier(device)) }
-            _ = span
         }
-        for (fact, span) in self.inventory.facts {
-            let observation = Observation(fact.subject, fact.attribute, fact.value, evidence: span.first, lastSeen: span.lastSeen)
+        self.collectHolders()
+        for fact in self.inventory.facts {
             switch fact.subject {
-            case .host(let host): self.assets[self.owner(of: host, at: span.first.time)]?.observations.append(observation)
-            case .device(let device): self.add(observation, of: device, span)
+            case .host(let host): self.assets[self.owner(of: host, at: fact.span.first.time)]?.observations.append(fact.observation)
+            case .device(let device): self.add(fact.observation, of: device, fact.span)
             case .service, .conversation: break
+            }
+        }
+    }
+
+    /// Identifiers that hosts say of themselves.
+    private mutating func collectHolders() {
+        for fact in self.inventory.facts {
+            guard case .host(let host) = fact.subject, case .text(let text) = fact.value else { continue }
+            switch fact.attribute {
+            case .dicomSerial, .dicomUDI, .dicomDeviceUID, .dicomStationName, .hl7DeviceSerial, .hl7UDI:
+                let asset = self.owner(of: host, at: fact.span.first.time)
+                if let known = self.holders[text], known != asset {
+                    self.holders[text] = .some(nil)
+                } else {
+                    self.holders[text] = asset
+                }
+            default: break
             }
         }
     }
@@ -283,6 +317,11 @@ private struct CensusBuilder {
     /// host is that application.
     private mutating func add(_ observation: Observation, of device: DeviceKey, _ span: Inventory.Span) {
         let gateway = self.owner(of: device.gateway, at: span.first.time)
+        if let holder = self.holders[device.identifier] ?? nil {
+            // The device was also heard itself: an archive that forwards its images does not make it a second one.
+            self.assets[holder]?.observations.append(observation)
+            return
+        }
         if device.naming == .application, self.devicesBehind[device.gateway]?.count ?? 0 <= 1 {
             self.assets[gateway]?.observations.append(observation)
             return
@@ -297,11 +336,10 @@ private struct CensusBuilder {
     private mutating func addConversations() -> [Conversation] {
         var byService: [ServiceKey: [Observation]] = [:]
         var byConversation: [ConversationKey: [Observation]] = [:]
-        for (fact, span) in self.inventory.facts {
-            let observation = Observation(fact.subject, fact.attribute, fact.value, evidence: span.first, lastSeen: span.lastSeen)
+        for fact in self.inventory.facts {
             switch fact.subject {
-            case .service(let key): byService[key, default: []].append(observation)
-            case .conversation(let key): byConversation[key, default: []].append(observation)
+            case .service(let key): byService[key, default: []].append(fact.observation)
+            case .conversation(let key): byConversation[key, default: []].append(fact.observation)
             case .host, .device: break
             }
         }
@@ -335,7 +373,13 @@ private struct CensusBuilder {
     }
 
     private mutating func add(_ service: Service) {
-        self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
+        let id = self.owner(of: service.key.host, at: service.evidence.time)
+        if self.assets[id] == nil {
+            // It answered, but only the other direction was captured: what was said to it proves that it is there.
+            let place = Place(address: service.key.host.address, network: service.key.host.network.withoutVLAN)
+            self.giveToItself(place, Inventory.Span(first: service.evidence, lastSeen: service.lastSeen), [service.key.host.network])
+        }
+        self.assets[id]?.services.append(service)
     }
 }
 

@@ -7,11 +7,36 @@ import Wire
 /// the answer does not depend on how many there were or who came first. Facts that do not agree are all kept; what they
 /// amount to is for ``census()`` to say.
 public struct Inventory: Hashable, Sendable {
-    /// What identifies an observation.
+    /// One thing that is known of a subject.
     struct Fact: Hashable, Sendable {
+        /// Mixed from all that identifies the fact, the same on every machine: what facts are sorted by, so that comparing two
+        /// is nearly always comparing two numbers.
+        let digest: UInt64
         let subject: Subject
         let attribute: Attribute
         let value: Value
+        var span: Span
+
+        init(_ observation: Observation, scan: ScanID) {
+            self.subject = observation.subject
+            self.attribute = observation.attribute
+            self.value = observation.value
+            self.span = Span(first: observation.evidence.of(scan), lastSeen: observation.lastSeen)
+            self.digest = mixed(mixed(observation.subject.digest ^ UInt64(observation.attribute.rawValue)) ^ observation.value.digest)
+        }
+
+        func isSame(as other: Fact) -> Bool {
+            self.digest == other.digest && self.attribute == other.attribute && self.subject == other.subject && self.value == other.value
+        }
+        static func isBefore(_ left: Fact, _ right: Fact) -> Bool {
+            if left.digest != right.digest { return left.digest < right.digest }
+            if left.attribute != right.attribute { return left.attribute < right.attribute }
+            return left.subject == right.subject ? left.value < right.value : left.subject < right.subject
+        }
+
+        var observation: Observation {
+            Observation(self.subject, self.attribute, self.value, evidence: self.span.first, lastSeen: self.span.lastSeen)
+        }
     }
 
     /// First evidence and last time of something.
@@ -81,7 +106,8 @@ public struct Inventory: Hashable, Sendable {
 
     /// The scans that the facts come from.
     public internal(set) var scans: Set<ScanID> = []
-    var facts: [Fact: Span] = [:]
+    /// Sorted, each only once.
+    var facts: [Fact] = []
     var hosts: [HostKey: HostRecord] = [:]
     /// Sorted by key, a key only once: merging is one walk over both.
     var conversations: [ConversationRecord] = []
@@ -96,35 +122,66 @@ public struct Inventory: Hashable, Sendable {
     public init() {}
 
     /// Adds what another inventory knows.
-    public mutating func merge(_ other: Inventory) {
-        self.scans.formUnion(other.scans)
-        self.facts.merge(other.facts) { left, right in
-            var merged = left
-            merged.merge(right)
-            return merged
+    public mutating func merge(_ other: Inventory) { self = Inventory(merging: [self, other]) }
+
+    /// All of them together. Facts and conversations are sorted arrays, so that a merge moves each of them once.
+    public init(merging inventories: [Inventory]) {
+        for inventory in inventories {
+            self.scans.formUnion(inventory.scans)
+            self.hosts.merge(inventory.hosts) { left, right in
+                var merged = left
+                merged.merge(right)
+                return merged
+            }
+            self.omissions.merge(inventory.omissions) { max($0, $1) }
         }
-        self.hosts.merge(other.hosts) { left, right in
-            var merged = left
-            merged.merge(right)
-            return merged
-        }
-        self.conversations = Self.merged(self.conversations, other.conversations)
-        self.omissions.merge(other.omissions) { max($0, $1) }
+        self.facts = Self.united(
+            inventories.map(\.facts), isBefore: Fact.isBefore, areSame: { $0.isSame(as: $1) }, merge: { $0.span.merge($1.span) })
+        self.conversations = Self.united(
+            inventories.map(\.conversations), isBefore: { $0.key < $1.key }, areSame: { $0.key == $1.key }, merge: { $0.merge($1) })
     }
 
-    private static func merged(_ left: [ConversationRecord], _ right: [ConversationRecord]) -> [ConversationRecord] {
-        if left.isEmpty { return right }
-        if right.isEmpty { return left }
-        var merged: [ConversationRecord] = []
+    /// Sorted lists as one, in which equal elements have become one.
+    static func united<Element>(
+        _ lists: [[Element]], isBefore: (Element, Element) -> Bool, areSame: (Element, Element) -> Bool,
+        merge: (inout Element, Element) -> Void
+    ) -> [Element] {
+        let filled = lists.filter { !$0.isEmpty }
+        guard filled.count > 1 else { return filled.first ?? [] }
+        // Places in the lists, merged in pairs of pairs; the elements themselves are moved once, at the end.
+        var level = filled.enumerated().map { number, list in list.indices.map { Place(list: number, index: $0) } }
+        while level.count > 1 {
+            level = stride(from: 0, to: level.count, by: 2).map { index in
+                guard index &+ 1 < level.count else { return level[index] }
+                return Self.interleaved(level[index], level[index &+ 1]) { left, right in
+                    !isBefore(filled[right.list][right.index], filled[left.list][left.index])
+                }
+            }
+        }
+        var united: [Element] = []
+        united.reserveCapacity(level[0].count)
+        for place in level[0] {
+            let element = filled[place.list][place.index]
+            if let last = united.last, areSame(last, element) {
+                merge(&united[united.count &- 1], element)
+            } else {
+                united.append(element)
+            }
+        }
+        return united
+    }
+
+    private struct Place {
+        let list: Int
+        let index: Int
+    }
+
+    private static func interleaved(_ left: [Place], _ right: [Place], isOrdered: (Place, Place) -> Bool) -> [Place] {
+        var merged: [Place] = []
         merged.reserveCapacity(left.count &+ right.count)
         var from = (left: 0, right: 0)
         while from.left < left.count, from.right < right.count {
-            if left[from.left].key == right[from.right].key {
-                var record = left[from.left]
-                record.merge(right[from.right])
-                merged.append(record)
-                from = (from.left &+ 1, from.right &+ 1)
-            } else if left[from.left].key < right[from.right].key {
+            if isOrdered(left[from.left], right[from.right]) {
                 merged.append(left[from.left])
                 from.left &+= 1
             } else {
@@ -137,23 +194,8 @@ public struct Inventory: Hashable, Sendable {
         return merged
     }
 
-    /// All of them together, in pairs of pairs, so that no part is walked more often than needed.
-    public init(merging inventories: [Inventory]) {
-        var level = inventories
-        while level.count > 1 {
-            level = stride(from: 0, to: level.count, by: 2).map { index in
-                index &+ 1 < level.count ? level[index].merged(with: level[index &+ 1]) : level[index]
-            }
-        }
-        self = level.first ?? Inventory()
-    }
-
     /// Both together.
-    public func merged(with other: Inventory) -> Inventory {
-        var merged = self
-        merged.merge(other)
-        return merged
-    }
+    public func merged(with other: Inventory) -> Inventory { Inventory(merging: [self, other]) }
 
     /// Observations that did not fit within the limits.
     public var omittedObservations: UInt64 { self.omissions.values.reduce(0, &+) }

@@ -148,12 +148,12 @@ public final class Ledger {
     public func inventory(of scan: ScanID, shard: Int) -> Inventory {
         var inventory = Inventory()
         inventory.scans = [scan]
-        let observations = self.log.observations
-        inventory.facts.reserveCapacity(observations.count)
-        for observation in observations {
-            inventory.facts[Inventory.Fact(subject: observation.subject, attribute: observation.attribute, value: observation.value)] =
-                Inventory.Span(first: observation.evidence.of(scan), lastSeen: observation.lastSeen)
+        let facts = self.log.observations.map { Inventory.Fact($0, scan: scan) }
+        // Places are sorted, not the facts: a fact is a large value to move about.
+        let order = facts.indices.sorted {
+            facts[$0].digest == facts[$1].digest ? Inventory.Fact.isBefore(facts[$0], facts[$1]) : facts[$0].digest < facts[$1].digest
         }
+        inventory.facts = order.map { facts[$0] }
         for host in self.hosts where host.span.first != Self.never && !host.key.address.isGroup {
             if host.key.address.isUnspecified, host.key.mac == .zero { continue }
             var record = Inventory.HostRecord(span: Inventory.Span(first: host.span.first.of(scan), lastSeen: host.span.lastSeen))

@@ -1,4 +1,5 @@
 import Capture
+import Dissectors
 import Flows
 import Packets
 import Wire
@@ -29,6 +30,9 @@ final class PacketBatch: @unchecked Sendable {
             let bytes = batch.bytes(of: frame)
             var packet = decoder.decode(bytes, linkType: frame.linkType.rawValue, frame: frame.ordinal)
             if packet.kind == .fragment { packet = self.reassemble(packet, bytes, frame, &decoder, &fragments) }
+            if packet.kind == .link, !Registry.etherTypes.contains(packet.etherType) {
+                decoder.count(packet.etherType < 0x600 ? .llc(packet.etherType) : .etherType(packet.etherType), frame: frame.ordinal)
+            }
             let pair = packet.kind == .link ? packet.sourceMAC.rawValue &* 0x9E37_79B9_7F4A_7C15 : FlowTable.pairHash(packet)
             self.packets.append(packet)
             self.hashes.append(table.hash(packet, pairHash: pair))

@@ -61,6 +61,29 @@ public enum Value: Hashable, Comparable, Sendable {
     }
 }
 
+extension Value {
+    /// All bits, mixed into one word.
+    public var digest: UInt64 {
+        switch self {
+        case .text(let text):
+            var digest: UInt64 = 1
+            var word: UInt64 = 0
+            var count: UInt64 = 0
+            for byte in text.utf8 {
+                word = word &<< 8 | UInt64(byte)
+                count &+= 1
+                if count & 7 == 0 {
+                    digest = mixed(digest ^ word)
+                    word = 0
+                }
+            }
+            return mixed(digest ^ word ^ count &<< 56)
+        case .number(let number): return mixed(UInt64(bitPattern: number) ^ 1 &<< 63)
+        case .time(let time): return mixed(UInt64(bitPattern: time.nanoseconds) ^ 1 &<< 62)
+        }
+    }
+}
+
 extension Value: CustomStringConvertible {
     public var description: String {
         switch self {

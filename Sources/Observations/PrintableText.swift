@@ -48,14 +48,17 @@ public enum PrintableText {
         var count = 0
         var isCut = cut
         for scalar in text.unicodeScalars {
-            guard count < Self.limit &- 1 else {
+            guard count < Self.limit else {
                 isCut = true
                 break
             }
             scalars.append(Self.isPrintable(scalar) ? scalar : "\u{FFFD}")
             count &+= 1
         }
-        if isCut { scalars.append("…") }
+        if isCut {
+            if count == Self.limit { scalars.removeLast() }
+            scalars.append("…")
+        }
         return String(scalars)
     }
 

@@ -44,7 +44,9 @@ public struct Decoder: Sendable {
         switch linkType {
         case 1: start = .ethernet
         case 0, 108: start = self.loopback(bytes, &at, isNetworkOrder: linkType == 108, frame)
-        case 9, 50, 51: start = self.pppStart(bytes, &at, linkType)
+        case 9, 50: start = self.pppStart(bytes, &at)
+        // LINKTYPE_PPP_ETHER: the frame begins with the PPPoE header.
+        case 51: start = .etherType(0x8864)
         case 12, 14, 101: start = .ip
         case 104: start = self.ciscoHDLC(bytes, &at, frame)
         case 113: start = self.linuxCooked(bytes, &at, &packet, frame)
@@ -213,10 +215,8 @@ public struct Decoder: Sendable {
         return self.note(.tooDeep, frame)
     }
 
-    private mutating func pppStart(_ bytes: RawSpan, _ at: inout Int, _ linkType: UInt16) -> Layer {
-        if linkType == 51 {
-            at = 6
-        } else if bytes.u16(at: 0) == 0xFF03 {
+    private mutating func pppStart(_ bytes: RawSpan, _ at: inout Int) -> Layer {
+        if bytes.u16(at: 0) == 0xFF03 {
             at = 2
         } else if bytes.u16(at: 0) == 0x0F00 || bytes.u16(at: 0) == 0x8F00 {
             // Cisco HDLC inside PPP-over-HDLC captures: an EtherType follows.
@@ -442,10 +442,23 @@ public struct Decoder: Sendable {
             self.enter(.etherIP, &packet, .other, identifier: 0)
             return .ethernet
         case 137: return .etherType(0x8847)
+        // IPv6 extension headers after an authentication header, or at the head of a datagram that came in fragments.
+        case let extensionHeader where Self.isExtensionHeader(extensionHeader) && !packet.source.isV4:
+            guard let header = bytes.u16(at: at) else { return self.note(.truncated(.ipv6Extension), frame) }
+            at &+= (Int(header & 0xFF) &+ 1) &* 8
+            return .ipPayload(UInt8(truncatingIfNeeded: header &>> 8))
         default:
             packet.kind = .otherIP
             self.payload(bytes, at, end, &packet)
             return .done
+        }
+    }
+
+    /// Hop-by-hop, routing, destination options, mobility, HIP, shim6 (RFC 8200 section 4).
+    private static func isExtensionHeader(_ number: UInt8) -> Bool {
+        switch number {
+        case 0, 43, 60, 135, 139, 140: true
+        default: false
         }
     }
 
@@ -488,7 +501,9 @@ public struct Decoder: Sendable {
             at &+= header & 1 != 0 ? 20 : 12
             return .ethernet
         default:
-            self.enter(.gre, &packet, .gre, identifier: key)
+            // A mirror that sends whole frames gives each direction a key of its own: the key then names no network.
+            self.enter(.gre, &packet, .gre, identifier: type == 0x6558 ? 0 : key)
+            if type == 0x6558 { packet.network = .none }
             return .etherType(type)
         }
     }
@@ -524,6 +539,7 @@ public struct Decoder: Sendable {
 
     private mutating func udp(_ bytes: RawSpan, _ at: inout Int, _ end: inout Int, _ packet: inout Packet, _ frame: UInt64) -> Layer {
         guard let ports = bytes.u32(at: at), let length = bytes.u16(at: at &+ 4) else { return self.note(.truncated(.udp), frame) }
+        guard at &+ 8 <= end else { return self.note(.malformed(.udp), frame) }
         // Length 0 is a jumbogram (RFC 2675 section 4) or offload.
         if length != 0 {
             guard length >= 8 else { return self.note(.malformed(.udp), frame) }
@@ -545,12 +561,31 @@ public struct Decoder: Sendable {
     private mutating func tunnelInUDP(_ bytes: RawSpan, _ at: Int, _ end: Int, _ packet: inout Packet) -> (layer: Layer, at: Int)? {
         switch packet.destinationPort {
         case 4789, 8472:
-            // RFC 7348 section 5: the I flag alone, reserved octets zero.
-            guard let flags = bytes.u32(at: at), let identifier = bytes.u32(at: at &+ 4), flags == 0x0800_0000, identifier & 0xFF == 0,
-                bytes.u16(at: at &+ 20) != nil
+            // RFC 7348 section 5: the I flag; other bits are to be ignored (group policy uses some), so that what is inside has to
+            // look like Ethernet.
+            guard let flags = bytes.u8(at: at), let identifier = bytes.u32(at: at &+ 4), flags & 0x08 != 0, Self.looksLikeEthernet(bytes, at &+ 8)
             else { return nil }
             self.enter(.vxlan, &packet, .vxlan, identifier: identifier &>> 8)
             return (.ethernet, at &+ 8)
+        case 4790:
+            // VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe): the I and P flags, and a next protocol.
+            guard let flags = bytes.u32(at: at), let identifier = bytes.u32(at: at &+ 4), flags &>> 24 & 0x0C == 0x0C else { return nil }
+            switch flags & 0xFF {
+            case 1, 2:
+                self.enter(.vxlan, &packet, .vxlan, identifier: identifier &>> 8)
+                return (.ip, at &+ 8)
+            case 3 where Self.looksLikeEthernet(bytes, at &+ 8):
+                self.enter(.vxlan, &packet, .vxlan, identifier: identifier &>> 8)
+                return (.ethernet, at &+ 8)
+            default: return nil
+            }
+        case 4754:
+            // GRE in UDP (RFC 8086): version 0, and a protocol that we know.
+            guard let flags = bytes.u16(at: at), let type = bytes.u16(at: at &+ 2), flags & 0x4FFF == 0,
+                type == 0x0800 || type == 0x86DD || type == 0x6558
+            else { return nil }
+            return (.ipPayload(47), at)
+        case 5247: return self.capwap(bytes, at, &packet)
         case 6081:
             // RFC 8926 section 3.4: version 0, option length in units of 4 octets, reserved bits zero.
             guard let first = bytes.u32(at: at), let second = bytes.u32(at: at &+ 4), first &>> 30 == 0, first & 0x003F_0000 == 0,
@@ -565,12 +600,47 @@ public struct Decoder: Sendable {
         case 3544: return self.teredo(bytes, at, end, &packet)
         default: break
         }
-        return packet.sourcePort == 3544 ? self.teredo(bytes, at, end, &packet) : nil
+        switch packet.sourcePort {
+        case 3544: return self.teredo(bytes, at, end, &packet)
+        case 2152: return self.gtp(bytes, at, end, &packet)
+        case 5247: return self.capwap(bytes, at, &packet)
+        default: return nil
+        }
+    }
+
+    /// Whether an Ethernet header with a type that we look into may stand here.
+    private static func looksLikeEthernet(_ bytes: RawSpan, _ at: Int) -> Bool {
+        switch bytes.u16(at: at &+ 12) {
+        case 0x0800: bytes.u8(at: at &+ 14).map { $0 &>> 4 == 4 } ?? true
+        case 0x86DD: bytes.u8(at: at &+ 14).map { $0 &>> 4 == 6 } ?? true
+        case 0x0806, 0x8100, 0x88A8, 0x8847, 0x8864, 0x88CC: true
+        case let length?: length < 0x600 && length > 0
+        case nil: false
+        }
+    }
+
+    /// CAPWAP data (RFC 5415 section 4.3): not fragmented, no keep-alive, not encrypted; an 802.3 or an 802.11 frame inside.
+    private mutating func capwap(_ bytes: RawSpan, _ at: Int, _ packet: inout Packet) -> (layer: Layer, at: Int)? {
+        guard let header = bytes.u32(at: at), header &>> 24 == 0 else { return nil }
+        let length = Int(truncatingIfNeeded: header &>> 19 & 0x1F) &* 4
+        let binding = header &>> 9 & 0x1F
+        let isNative = header & 0x100 != 0
+        guard length >= 8, header & 0x88 == 0 else { return nil }
+        let inner = at &+ length
+        if !isNative {
+            guard Self.looksLikeEthernet(bytes, inner) else { return nil }
+            self.enter(.capwap, &packet, .other, identifier: 0)
+            return (.ethernet, inner)
+        }
+        // Data frames only; some makers send the frame control field with its octets exchanged, which is then no data frame.
+        guard binding == 1, let control = bytes.u8(at: inner), control & 0x0F == 0x08 else { return nil }
+        self.enter(.capwap, &packet, .other, identifier: 0)
+        return (.wireless(paddedHeader: false), inner)
     }
 
     /// GTP-U (3GPP TS 29.281 section 5.1): version 1, protocol type 1, message 255 is user data.
     private mutating func gtp(_ bytes: RawSpan, _ at: Int, _ end: Int, _ packet: inout Packet) -> (layer: Layer, at: Int)? {
-        guard let first = bytes.u32(at: at), let endpoint = bytes.u32(at: at &+ 4), first &>> 24 & 0xF8 == 0x30, first &>> 16 & 0xFF == 0xFF,
+        guard let first = bytes.u32(at: at), first &>> 24 & 0xF8 == 0x30, first &>> 16 & 0xFF == 0xFF,
             Int(truncatingIfNeeded: first & 0xFFFF) &+ 8 <= end &- at
         else { return nil }
         var inner = at &+ 8
@@ -589,7 +659,8 @@ public struct Decoder: Sendable {
         case 6: break
         default: return nil
         }
-        self.enter(.gtp, &packet, .gtp, identifier: endpoint)
+        // The tunnel endpoint identifier is the receiver's, another one in each direction: it does not name a network.
+        self.enter(.gtp, &packet, .gtp, identifier: 0)
         return (.ip, inner)
     }
 

@@ -28,6 +28,17 @@ public struct FragmentTable: Sendable {
         /// Known once the last fragment came.
         var length: Int?
         var started: Timestamp
+
+        /// The first `length` bytes, if they are all there.
+        func whole(_ length: Int) -> [UInt8]? {
+            var whole: [UInt8] = []
+            whole.reserveCapacity(length)
+            for part in self.parts where whole.count < length {
+                guard part.offset == whole.count else { return nil }
+                whole.append(contentsOf: part.bytes.prefix(length &- whole.count))
+            }
+            return whole.count == length ? whole : nil
+        }
     }
 
     private var datagrams: [Key: Datagram] = [:]
@@ -57,30 +68,31 @@ public struct FragmentTable: Sendable {
         self.expire(before: time)
         var datagram = self.datagrams[key] ?? Datagram(started: time)
         if self.datagrams[key] == nil { self.order.append(key) }
-        // Sorted insertion; what is there already wins.
+        let stop = start &+ payload.byteCount
+        // Sorted insertion; what is there already wins, and the new bytes fill what is free around it.
         var index = datagram.parts.count
         while index > 0, datagram.parts[index &- 1].offset > start { index &-= 1 }
         var from = start
-        var until = start &+ payload.byteCount
-        if index > 0 {
-            let before = datagram.parts[index &- 1]
-            from = max(from, before.offset &+ before.bytes.count)
+        var added = 0
+        if index > 0 { from = max(from, datagram.parts[index &- 1].offset &+ datagram.parts[index &- 1].bytes.count) }
+        while from < stop {
+            let until = index < datagram.parts.count ? min(stop, datagram.parts[index].offset) : stop
+            if from < until {
+                datagram.parts.insert((from, payload.slice(from: from &- start, count: until &- from).copied()), at: index)
+                added &+= until &- from
+                index &+= 1
+            }
+            guard index < datagram.parts.count else { break }
+            from = datagram.parts[index].offset &+ datagram.parts[index].bytes.count
+            index &+= 1
         }
-        if index < datagram.parts.count { until = min(until, datagram.parts[index].offset) }
-        if from != start || until != start &+ payload.byteCount { self.overlaps &+= 1 }
-        if from < until {
-            let part = payload.slice(from: from &- start, count: until &- from).copied()
-            datagram.parts.insert((from, part), at: index)
-            datagram.byteCount &+= part.count
-            self.byteCount &+= part.count
-        }
-        if !packet.moreFragments, datagram.length == nil { datagram.length = start &+ payload.byteCount }
+        if added != payload.byteCount { self.overlaps &+= 1 }
+        datagram.byteCount &+= added
+        self.byteCount &+= added
+        if !packet.moreFragments, datagram.length == nil { datagram.length = stop }
         self.datagrams[key] = datagram
-        if let length = datagram.length, datagram.byteCount >= length {
+        if let length = datagram.length, datagram.byteCount >= length, let whole = datagram.whole(length) {
             self.remove(key)
-            var whole: [UInt8] = []
-            whole.reserveCapacity(length)
-            for part in datagram.parts { whole.append(contentsOf: part.bytes) }
             return whole
         }
         if datagram.parts.count > Self.partLimit { self.forget(key) }

@@ -69,7 +69,7 @@ public struct Packet: Sendable {
 
 /// Tunnels and tags that the decoder looks through, counted for the coverage part of a report.
 public enum Encapsulation: UInt8, CaseIterable, Sendable {
-    case vlan, mpls, pppoe, gre, erspan, vxlan, geneve, gtp, tzsp, teredo, ipInIP, etherIP
+    case vlan, mpls, pppoe, gre, erspan, vxlan, geneve, gtp, tzsp, teredo, capwap, ipInIP, etherIP
 
     /// The stable name in outputs.
     public var name: String {
@@ -84,6 +84,7 @@ public enum Encapsulation: UInt8, CaseIterable, Sendable {
         case .gtp: "GTP-U"
         case .tzsp: "TZSP"
         case .teredo: "Teredo"
+        case .capwap: "CAPWAP"
         case .ipInIP: "IP-in-IP"
         case .etherIP: "EtherIP"
         }

@@ -103,7 +103,7 @@ public struct TerminalReport {
         var table = TextTable(
             self.language == .french
                 ? ["adresse", "nom", "classe", "constructeur", "modèle, version", "confiance", "preuve"]
-                : ["address", "name", "class", "maker", "model, version", "confidence", "evidence"], width: self.width)
+                : ["address", "name", "class", "maker", "model, version", "confidence", "evidence"], width: self.width, whole: [0, 5, 6])
         let sorted = own.sorted { left, right in
             let leftRank = (left.identity.isMedical ? 0 : 1, left.asset.services.isEmpty ? 1 : 0, -left.identity.conclusions.count)
             let rightRank = (right.identity.isMedical ? 0 : 1, right.asset.services.isEmpty ? 1 : 0, -right.identity.conclusions.count)
@@ -150,7 +150,7 @@ public struct TerminalReport {
         var table = TextTable(
             self.language == .french
                 ? ["service", "protocole", "logiciel", "clients", "chiffré", "preuve"]
-                : ["service", "protocol", "software", "clients", "encrypted", "evidence"], width: self.width)
+                : ["service", "protocol", "software", "clients", "encrypted", "evidence"], width: self.width, whole: [0, 5])
         let sorted = all.sorted { left, right in
             let leftRank = Self.rank(left.1)
             let rightRank = Self.rank(right.1)

@@ -3,11 +3,15 @@ struct TextTable {
     private let header: [String]
     private var rows: [[String]] = []
     private let width: Int
+    private let whole: Set<Int>
 
-    /// - Parameter width: columns of the terminal.
-    init(_ header: [String], width: Int) {
+    /// - Parameters:
+    ///   - width: columns of the terminal.
+    ///   - whole: columns that are never cut: an address of which a part is missing is of no use.
+    init(_ header: [String], width: Int, whole: Set<Int> = []) {
         self.header = header
         self.width = max(width, 60)
+        self.whole = whole
     }
 
     mutating func add(_ row: [String]) { self.rows.append(row) }
@@ -19,7 +23,7 @@ struct TextTable {
         var widths = self.header.indices.map { column in table.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         let gaps = 2 &* widths.count
         // The widest column gives way first, down to a width at which text is still of use.
-        while widths.reduce(gaps, +) > self.width, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 12 {
+        while widths.reduce(gaps, +) > self.width, let widest = widths.indices.filter({ !self.whole.contains($0) }).max(by: { widths[$0] < widths[$1] }), widths[widest] > 12 {
             widths[widest] &-= 1
         }
         return table.map { row in

@@ -33,31 +33,59 @@ public indirect enum Condition: Hashable, Sendable {
         case medicalAsset = "medical-asset"
         /// The other end is a medical device or speaks a medical protocol.
         case medicalPeer = "medical-peer"
+
+        fileprivate var position: UInt8 {
+            switch self {
+            case .publicClient: 0
+            case .publicServer: 1
+            case .answered: 2
+            case .medicalAsset: 3
+            case .medicalPeer: 4
+            }
+        }
+    }
+
+    /// A set of circumstances.
+    struct Contexts: Hashable, Sendable, ExpressibleByArrayLiteral {
+        private var bits: UInt8 = 0
+
+        init(arrayLiteral elements: Context...) { self.init(elements) }
+        init(_ elements: some Sequence<Context>) {
+            for element in elements { self.insert(element) }
+        }
+
+        mutating func insert(_ context: Context) { self.bits |= 1 << context.position }
+        func contains(_ context: Context) -> Bool { self.bits & 1 << context.position != 0 }
+        mutating func formUnion(_ other: Contexts) { self.bits |= other.bits }
     }
 
     /// What a condition is tested on.
     struct Scope {
-        /// Observations by ``Attribute/rawValue``; may be shorter than the vocabulary.
-        var values: [[Observation]]
+        /// Sorted by attribute.
+        private(set) var values: [Observation]
         var protocols: [ApplicationProtocol]
-        var contexts: Set<Context>
+        var contexts: Contexts
 
-        init(_ observations: some Sequence<Observation> = [], protocols: [ApplicationProtocol] = [], contexts: Set<Context> = []) {
-            self.values = []
+        init(_ observations: [Observation] = [], protocols: [ApplicationProtocol] = [], contexts: Contexts = []) {
+            self.values = observations.sorted { $0.attribute < $1.attribute }
             self.protocols = protocols
             self.contexts = contexts
-            for observation in observations { self.add(observation) }
         }
 
-        mutating func add(_ observation: Observation) {
-            let index = Int(observation.attribute.rawValue)
-            while self.values.count <= index { self.values.append([]) }
-            self.values[index].append(observation)
+        func observations(of attribute: Attribute) -> ArraySlice<Observation> {
+            let start = self.firstIndex { $0 >= attribute }
+            return self.values[start..<self.firstIndex { $0 > attribute }]
         }
 
-        func observations(of attribute: Attribute) -> [Observation] {
-            let index = Int(attribute.rawValue)
-            return index < self.values.count ? self.values[index] : []
+        /// The first place whose attribute is on the right side of a boundary.
+        private func firstIndex(where isRight: (Attribute) -> Bool) -> Int {
+            var low = 0
+            var high = self.values.count
+            while low < high {
+                let middle = low + (high - low) / 2
+                if isRight(self.values[middle].attribute) { high = middle } else { low = middle + 1 }
+            }
+            return low
         }
     }
 

@@ -50,7 +50,7 @@ public struct ExposureRule: Sendable, Identifiable {
             public let severity: Severity?
             public let line: Int
 
-            var scope: Condition.Scope { Condition.Scope(self.observations, protocols: self.protocols, contexts: self.contexts) }
+            var scope: Condition.Scope { Condition.Scope(self.observations, protocols: self.protocols, contexts: Condition.Contexts(self.contexts)) }
         }
         public var positive: [Example] = []
         public var negative: [Example] = []

@@ -5,14 +5,26 @@ import Wire
 /// Says what is wrong, from the exposure rules of a set.
 public struct Finder: Sendable {
     private let signatures: SignatureSet
-    /// Positions of the rules of each subject that can match where this is present.
-    private let triggers: [ExposureRule.Subject: [Condition.Trigger: [Int]]]
+    private let triggers: [ExposureRule.Subject: Triggers]
+
+    /// The positions of the rules that can match where something is present.
+    private struct Triggers: Sendable {
+        var fields: [Attribute: [Int]] = [:]
+        var protocols: [ApplicationProtocol: [Int]] = [:]
+        var contexts: [Condition.Context: [Int]] = [:]
+    }
 
     public init(_ signatures: SignatureSet) {
         self.signatures = signatures
-        var triggers: [ExposureRule.Subject: [Condition.Trigger: [Int]]] = [:]
+        var triggers: [ExposureRule.Subject: Triggers] = [:]
         for (position, rule) in signatures.rules.enumerated() {
-            for trigger in rule.match.triggers ?? [] { triggers[rule.subject, default: [:]][trigger, default: []].append(position) }
+            for trigger in rule.match.triggers ?? [] {
+                switch trigger {
+                case .field(let attribute): triggers[rule.subject, default: Triggers()].fields[attribute, default: []].append(position)
+                case .speaks(let name): triggers[rule.subject, default: Triggers()].protocols[name, default: []].append(position)
+                case .context(let context): triggers[rule.subject, default: Triggers()].contexts[context, default: []].append(position)
+                }
+            }
         }
         self.triggers = triggers
     }
@@ -21,34 +33,51 @@ public struct Finder: Sendable {
     public func findings(in census: Census, identities: [String: Identity]) -> [Finding] {
         var search = Search(signatures: self.signatures, census: census, identities: identities)
         for asset in census.assets where asset.position != .external {
-            let scope = search.scope(of: asset)
-            for rule in self.rules(.host, scope) { search.test(rule, on: asset, scope) }
+            let contexts = search.contexts(of: asset)
+            let candidates = self.candidates(.host, [asset.observations], [], contexts)
+            if !candidates.isEmpty {
+                let scope = Condition.Scope(asset.observations, contexts: contexts)
+                for position in candidates { search.test(position, on: asset, scope) }
+            }
             for service in asset.services {
-                let scope = search.scope(of: service, asset: asset)
-                for rule in self.rules(.service, scope) { search.test(rule, on: service, of: asset, scope) }
+                let (observations, contexts) = search.circumstances(of: service, asset: asset)
+                let candidates = self.candidates(.service, [observations], service.protocols, contexts)
+                guard !candidates.isEmpty else { continue }
+                let scope = Condition.Scope(observations, protocols: service.protocols, contexts: contexts)
+                for position in candidates { search.test(position, on: service, of: asset, scope) }
             }
         }
         for conversation in census.conversations {
-            // A rule sees the conversation from the end that it is about.
+            // A conversation is seen together with what is known of its service, and from the end that the rule is about.
+            let known = search.service(conversation.key.service)?.observations ?? []
             for about in ExposureRule.About.allCases {
-                let scope = search.scope(of: conversation, about: about)
-                for rule in self.rules(.conversation, scope) where rule.about == about { search.test(rule, on: conversation, scope) }
+                let contexts = search.contexts(of: conversation, about: about)
+                let candidates = self.candidates(.conversation, [conversation.observations, known], conversation.protocols, contexts)
+                    .filter { self.signatures.rules[$0].about == about }
+                guard !candidates.isEmpty else { continue }
+                let scope = Condition.Scope(conversation.observations + known, protocols: conversation.protocols, contexts: contexts)
+                for position in candidates { search.test(position, on: conversation, scope) }
             }
         }
         return search.findings()
     }
 
-    /// The rules that can match in a scope, in their order.
-    private func rules(_ subject: ExposureRule.Subject, _ scope: Condition.Scope) -> [ExposureRule] {
+    /// The positions of the rules that can match, in their order.
+    private func candidates(
+        _ subject: ExposureRule.Subject, _ observations: [[Observation]], _ protocols: [ApplicationProtocol], _ contexts: Condition.Contexts
+    ) -> [Int] {
         guard let triggers = self.triggers[subject] else { return [] }
-        var positions: Set<Int> = []
-        for name in scope.protocols { positions.formUnion(triggers[.speaks(name)] ?? []) }
-        for context in scope.contexts { positions.formUnion(triggers[.context(context)] ?? []) }
-        for values in scope.values {
-            guard let first = values.first else { continue }
-            positions.formUnion(triggers[.field(first.attribute)] ?? [])
+        var positions: [Int] = []
+        for name in protocols { positions += triggers.protocols[name] ?? [] }
+        for (context, rules) in triggers.contexts where contexts.contains(context) { positions += rules }
+        for group in observations {
+            var last: Attribute?
+            for observation in group where observation.attribute != last {
+                last = observation.attribute
+                positions += triggers.fields[observation.attribute] ?? []
+            }
         }
-        return positions.sorted().map { self.signatures.rules[$0] }
+        return positions.isEmpty ? [] : Set(positions).sorted()
     }
 }
 
@@ -56,8 +85,10 @@ public struct Finder: Sendable {
 private struct Search {
     let signatures: SignatureSet
     let census: Census
-    private let assets: [String: Int]
+    private let external: Set<String>
     private let conversations: [ServiceKey: [Int]]
+    /// Positions of the asset and of its service.
+    private let services: [ServiceKey: (Int, Int)]
     private let medical: Set<String>
     private var drafts: [Key: Draft] = [:]
 
@@ -83,10 +114,12 @@ private struct Search {
     init(signatures: SignatureSet, census: Census, identities: [String: Identity]) {
         self.signatures = signatures
         self.census = census
-        var assets: [String: Int] = [:]
+        var external: Set<String> = []
         var medical: Set<String> = []
+        var services: [ServiceKey: (Int, Int)] = [:]
         for (index, asset) in census.assets.enumerated() {
-            assets[asset.id] = index
+            if asset.position == .external { external.insert(asset.id) }
+            for (position, service) in asset.services.enumerated() { services[service.key] = (index, position) }
             let speaks = asset.services.contains { !Self.medicalProtocols.isDisjoint(with: $0.protocols) }
             if speaks || identities[asset.id]?.isMedical == true { medical.insert(asset.id) }
         }
@@ -95,53 +128,48 @@ private struct Search {
             conversations[conversation.key.service, default: []].append(index)
             if !Self.medicalProtocols.isDisjoint(with: conversation.protocols) { medical.insert(conversation.client) }
         }
-        self.assets = assets
+        self.external = external
         self.conversations = conversations
+        self.services = services
         self.medical = medical
     }
 
     private static let medicalProtocols: Set<ApplicationProtocol> = [.dicom, .hl7]
 
-    // MARK: Scopes
+    // MARK: Circumstances
 
-    func scope(of asset: Asset) -> Condition.Scope {
-        Condition.Scope(asset.observations, contexts: self.medical.contains(asset.id) ? [.medicalAsset] : [])
-    }
+    func contexts(of asset: Asset) -> Condition.Contexts { self.medical.contains(asset.id) ? [.medicalAsset] : [] }
 
-    func scope(of service: Service, asset: Asset) -> Condition.Scope {
-        var scope = Condition.Scope(service.observations, protocols: service.protocols)
-        if self.medical.contains(asset.id) { scope.contexts.insert(.medicalAsset) }
-        if service.key.host.address.isPublic { scope.contexts.insert(.publicServer) }
-        scope.contexts.insert(.answered)
+    /// What was noted about a service and about all its conversations.
+    func circumstances(of service: Service, asset: Asset) -> ([Observation], Condition.Contexts) {
+        var observations = service.observations
+        var contexts = self.contexts(of: asset)
+        contexts.insert(.answered)
+        if service.key.host.address.isPublic { contexts.insert(.publicServer) }
         for conversation in self.conversations(of: service.key) {
-            for observation in conversation.observations { scope.add(observation) }
-            if self.isPublicClient(conversation), conversation.tally.answered > 0 { scope.contexts.insert(.publicClient) }
-            if self.medical.contains(conversation.client) { scope.contexts.insert(.medicalPeer) }
+            observations += conversation.observations
+            if conversation.tally.answered > 0, self.isPublicClient(conversation) { contexts.insert(.publicClient) }
+            if self.medical.contains(conversation.client) { contexts.insert(.medicalPeer) }
         }
-        return scope
+        return (observations, contexts)
     }
 
-    /// A conversation is seen together with what is known of its service.
-    func scope(of conversation: Conversation, about: ExposureRule.About) -> Condition.Scope {
-        var scope = Condition.Scope(conversation.observations, protocols: conversation.protocols)
-        if let service = self.service(conversation.key.service, of: conversation.server) {
-            for observation in service.observations { scope.add(observation) }
-        }
-        if conversation.tally.answered > 0 { scope.contexts.insert(.answered) }
-        if conversation.key.service.host.address.isPublic || self.isExternal(conversation.server) { scope.contexts.insert(.publicServer) }
-        if self.isPublicClient(conversation) { scope.contexts.insert(.publicClient) }
+    func contexts(of conversation: Conversation, about: ExposureRule.About) -> Condition.Contexts {
         let (asset, peer) = about == .server ? (conversation.server, conversation.client) : (conversation.client, conversation.server)
-        if self.medical.contains(asset) { scope.contexts.insert(.medicalAsset) }
-        if self.medical.contains(peer) { scope.contexts.insert(.medicalPeer) }
-        return scope
+        var contexts: Condition.Contexts = []
+        if conversation.tally.answered > 0 { contexts.insert(.answered) }
+        if conversation.key.service.host.address.isPublic || self.isExternal(conversation.server) { contexts.insert(.publicServer) }
+        if self.isPublicClient(conversation) { contexts.insert(.publicClient) }
+        if self.medical.contains(asset) { contexts.insert(.medicalAsset) }
+        if self.medical.contains(peer) { contexts.insert(.medicalPeer) }
+        return contexts
     }
 
     private func conversations(of service: ServiceKey) -> [Conversation] {
         self.conversations[service]?.map { self.census.conversations[$0] } ?? []
     }
-    private func asset(_ id: String) -> Asset? { self.assets[id].map { self.census.assets[$0] } }
-    private func service(_ key: ServiceKey, of asset: String) -> Service? { self.asset(asset)?.services.first { $0.key == key } }
-    private func isExternal(_ id: String) -> Bool { self.asset(id)?.position == .external }
+    func service(_ key: ServiceKey) -> Service? { self.services[key].map { self.census.assets[$0.0].services[$0.1] } }
+    private func isExternal(_ id: String) -> Bool { self.external.contains(id) }
     private func isPublicClient(_ conversation: Conversation) -> Bool {
         conversation.key.client.address.isPublic || self.isExternal(conversation.client)
     }
@@ -153,12 +181,14 @@ private struct Search {
         return rule.match.holds(in: scope, registries: self.signatures.registries, proof: &proof) ? proof : nil
     }
 
-    mutating func test(_ rule: ExposureRule, on asset: Asset, _ scope: Condition.Scope) {
+    mutating func test(_ position: Int, on asset: Asset, _ scope: Condition.Scope) {
+        let rule = self.signatures.rules[position]
         guard let proof = self.proof(of: rule, in: scope) else { return }
         self.note(rule, scope, asset: asset.id, service: nil, proof: proof) { draft in draft.occurrences = 1 }
     }
 
-    mutating func test(_ rule: ExposureRule, on service: Service, of asset: Asset, _ scope: Condition.Scope) {
+    mutating func test(_ position: Int, on service: Service, of asset: Asset, _ scope: Condition.Scope) {
+        let rule = self.signatures.rules[position]
         guard var proof = self.proof(of: rule, in: scope) else { return }
         // A protocol that was proved is shown at the frame that proved that the service answers.
         if proof.isEmpty { proof = [Self.shown(service.protocols, .service(service.key), service.evidence, service.lastSeen)] }
@@ -174,7 +204,8 @@ private struct Search {
         }
     }
 
-    mutating func test(_ rule: ExposureRule, on conversation: Conversation, _ scope: Condition.Scope) {
+    mutating func test(_ position: Int, on conversation: Conversation, _ scope: Condition.Scope) {
+        let rule = self.signatures.rules[position]
         let asset = rule.about == .server ? conversation.server : conversation.client
         let peer = rule.about == .server ? conversation.client : conversation.server
         // What is wrong with a server on the Internet is not the site's; that one of its own uses it may be.

@@ -63,16 +63,18 @@ public struct Identifier: Sendable {
         let scope = Condition.Scope(observations)
         var claims: [Claim] = []
         for observation in observations { claims += self.claims(of: observation, scope: scope) }
+        guard !claims.isEmpty else { return Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false) }
         let (valid, passedOn) = self.separate(claims)
 
         var conclusions: [Conclusion] = []
-        for field in IdentityField.allCases.sorted() where field != .software && field != .softwareVersion {
-            let candidates = self.candidates(valid.filter { $0.field == field })
-            if !candidates.isEmpty { conclusions.append(Conclusion(field: field, candidates: candidates)) }
+        for (field, claims) in Dictionary(grouping: valid, by: \.field) where field != .software && field != .softwareVersion {
+            conclusions.append(Conclusion(field: field, candidates: self.candidates(claims)))
         }
-        let medical = conclusions.first { $0.field == .deviceClass }.map { self.signatures.vocabulary.deviceClasses[$0.value]?.isMedical ?? false }
+        conclusions.sort { $0.field < $1.field }
+        let kind = conclusions.first { $0.field == .deviceClass && $0.confidence >= Identity.hint }
+        let isMedical = kind.flatMap { self.signatures.vocabulary.deviceClasses[$0.value]?.isMedical } ?? false
         return Identity(
-            asset: asset.id, conclusions: conclusions, software: self.components(valid), passedOn: passedOn, isMedical: medical ?? false)
+            asset: asset.id, conclusions: conclusions, software: self.components(valid), passedOn: passedOn, isMedical: isMedical)
     }
 
     /// Identities of all assets, by their id.
@@ -145,7 +147,18 @@ public struct Identifier: Sendable {
 
     /// The values of one field, the best first.
     private func candidates(_ claims: [Claim]) -> [Candidate] {
-        Dictionary(grouping: claims, by: \.value).map { value, claims in
+        var groups = Dictionary(grouping: claims, by: \.value)
+        if claims.first?.field == .operatingSystem {
+            // What speaks for a Linux speaks for the Debian that it is, and is no value of its own beside it.
+            let own = groups
+            for value in own.keys {
+                for ancestor in self.signatures.vocabulary.ancestors(ofOperatingSystem: value) {
+                    groups[value, default: []] += own[ancestor] ?? []
+                    groups[ancestor] = nil
+                }
+            }
+        }
+        return groups.map { value, claims in
             Candidate(value: value, confidence: self.combined(claims), claims: claims.sorted(by: Self.isBefore))
         }.sorted { ($1.confidence, $0.value) < ($0.confidence, $1.value) }
     }

@@ -10,11 +10,13 @@ public struct Identity: Sendable {
     public let software: [Component]
     /// Claims that do not count, as the asset passes on what others say (see ``Vocabulary/EvidenceKind/spread``).
     public let passedOn: [Claim]
-    /// Whether its class is one of medical devices.
+    /// Whether its class is one of medical devices, with at least ``hint``.
     public let isMedical: Bool
 
     /// The confidence from which on an asset counts as identified, in percent. Above every ceiling of a hardware address.
     public static let threshold = 50
+    /// The confidence from which on a class counts as a circumstance of a finding, in percent.
+    public static let hint = 35
 
     public init(asset: String, conclusions: [Conclusion], software: [Component], passedOn: [Claim], isMedical: Bool) {
         self.asset = asset

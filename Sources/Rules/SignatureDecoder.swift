@@ -333,7 +333,7 @@ struct SignatureDecoder {
         case .deviceClass: self.vocabulary.deviceClasses[value] == nil ? "class \"\(value)\" is not in vocabulary/device-classes.tsv" : nil
         case .role: self.vocabulary.roles[value] == nil ? "role \"\(value)\" is not in vocabulary/roles.tsv" : nil
         case .operatingSystem:
-            self.vocabulary.operatingSystems.contains(value) ? nil : "operating system \"\(value)\" is not in vocabulary/operating-systems.tsv"
+            self.vocabulary.operatingSystems[value] == nil ? "operating system \"\(value)\" is not in vocabulary/operating-systems.tsv" : nil
         case .software: self.vocabulary.software[value] == nil ? "software \"\(value)\" is not in vocabulary/software.tsv" : nil
         case .product, .version, .serial, .operatingSystemVersion, .interfaceMaker, .softwareVersion: nil
         }

@@ -96,8 +96,8 @@ extension SignatureSet {
     private func captures(_ signature: IdentitySignature, _ value: String, with observations: [Observation]) -> [String: String]? {
         guard let captures = signature.match.captures(in: value, ignoresCase: signature.ignoresCase, registries: self.registries) else { return nil }
         guard let also = signature.also else { return captures }
-        var scope = Condition.Scope(observations)
-        if let observation = SignatureDecoder.observation(signature.field, value) { scope.add(observation) }
+        let own = SignatureDecoder.observation(signature.field, value)
+        let scope = Condition.Scope(observations + (own.map { [$0] } ?? []))
         var proof: [Observation] = []
         return also.holds(in: scope, registries: self.registries, proof: &proof) ? captures : nil
     }

@@ -5,12 +5,18 @@ extension SignatureSet {
     /// The signatures of a folder laid out like `Signatures/`.
     /// - Throws: everything that is wrong with it.
     public init(directory: String) throws(SignatureFailure) {
-        self = try SignatureSet().adding(directory: directory)
+        self = try SignatureSet().adding(directory: directory, prefix: "")
     }
 
-    /// These signatures and those of a folder laid out like `Signatures/`, which may use the lists and registries of these.
-    /// - Throws: everything that is wrong with the folder; an id that is already in use is.
+    /// These signatures and those of a folder laid out like `Signatures/`, which may use the lists and registries of these and
+    /// whose lists add to these. What is loaded cannot be replaced: an id that is already in use is a problem.
+    /// - Throws: everything that is wrong with the folder.
     public func adding(directory: String) throws(SignatureFailure) -> SignatureSet {
+        try self.adding(directory: directory, prefix: directory.hasSuffix("/") ? directory : directory + "/")
+    }
+
+    /// - Parameter prefix: goes before the paths of the folder's files, so that two folders may have files of one name.
+    private func adding(directory: String, prefix: String) throws(SignatureFailure) -> SignatureSet {
         var problems: [SignatureProblem] = []
         let files = SignatureFolder.files(of: directory, problems: &problems)
         var set = self
@@ -20,23 +26,20 @@ extension SignatureSet {
         for file in files {
             hash.add(file.path)
             hash.add(file.text)
-            if self.sources[file.path] != nil {
-                problems.append(SignatureProblem(file: file.path, line: 0, message: "a file of this path is already loaded: give it another name"))
-                continue
-            }
-            set.sources[file.path] = .loaded(file.text)
+            let name = prefix + file.path
+            set.sources[name] = .loaded(file.text)
             do {
                 if file.path.hasSuffix(".tsv") {
-                    tables.append((file.path, try Table(.bytes(Array(file.text.utf8)), file: file.path)))
+                    tables.append((file.path, try Table(.bytes(Array(file.text.utf8)), file: name)))
                 } else {
-                    documents.append((file.path, try Document(yaml: file.text, file: file.path)))
+                    documents.append((file.path, try Document(yaml: file.text, file: name)))
                 }
             } catch {
                 problems.append(error)
             }
         }
-        set.add(tables, problems: &problems)
-        problems += set.add(documents, isChecked: false)
+        set.add(tables, prefix: prefix, problems: &problems)
+        problems += set.add(documents, prefix: prefix, isChecked: false)
         guard problems.isEmpty else { throw SignatureFailure(problems: problems) }
         set.fingerprint += (set.fingerprint.isEmpty ? "" : "+") + hash.hexadecimal
         return set
@@ -51,36 +54,36 @@ extension SignatureSet {
             do { tables.append((file.path, try Table(.fixed(file.text), file: file.path))) } catch { problems.append(error) }
         }
         self.init()
-        self.add(tables, problems: &problems)
+        self.add(tables, prefix: "", problems: &problems)
         guard let map = bundle.matching.withBytes({ Document(compact: $0) })?.map else {
             throw SignatureFailure(problems: [SignatureProblem(file: "bundle", line: 0, message: "the embedded signatures cannot be read")])
         }
-        problems += self.add(map.map { ($0.key, $0.value) }, isChecked: true)
+        problems += self.add(map.map { ($0.key, $0.value) }, prefix: "", isChecked: true)
         guard problems.isEmpty else { throw SignatureFailure(problems: problems) }
         self.texts = [EmbeddedTexts(bundle.texts)]
         for file in bundle.sources + bundle.tables { self.sources[file.path] = .fixed(file.text) }
         self.fingerprint = bundle.fingerprint
     }
 
-    private mutating func add(_ tables: [(path: String, table: Table)], problems: inout [SignatureProblem]) {
+    private mutating func add(_ tables: [(path: String, table: Table)], prefix: String, problems: inout [SignatureProblem]) {
         for (path, table) in tables {
             let name = String(path.split(separator: "/").last?.dropLast(4) ?? "")
             if path.hasPrefix("vocabulary/") {
-                self.vocabulary.add(table, named: name, file: path, problems: &problems)
+                self.vocabulary.add(table, named: name, file: prefix + path, problems: &problems)
             } else if self.registries.updateValue(table, forKey: name) != nil {
-                problems.append(SignatureProblem(file: path, line: 0, message: "a registry of this name is already loaded"))
+                problems.append(SignatureProblem(file: prefix + path, line: 0, message: "a registry of this name is already loaded"))
             }
         }
     }
 
-    private mutating func add(_ documents: [(path: String, document: Document)], isChecked: Bool) -> [SignatureProblem] {
+    private mutating func add(_ documents: [(path: String, document: Document)], prefix: String, isChecked: Bool) -> [SignatureProblem] {
         var decoder = SignatureDecoder(vocabulary: self.vocabulary, registries: self.registries, isChecked: isChecked)
         var texts: [String: RuleText] = [:]
         for (path, document) in documents {
             if path.hasPrefix("identity/") {
-                self.identity += decoder.identity(document, file: path)
+                self.identity += decoder.identity(document, file: prefix + path)
             } else {
-                let (rules, ruleTexts) = decoder.exposure(document, file: path)
+                let (rules, ruleTexts) = decoder.exposure(document, file: prefix + path)
                 self.rules += rules
                 texts.merge(ruleTexts) { first, _ in first }
             }

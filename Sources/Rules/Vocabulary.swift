@@ -56,7 +56,8 @@ public struct Vocabulary: Sendable {
     public internal(set) var deviceClasses: [String: DeviceClass] = [:]
     public internal(set) var roles: [String: Text] = [:]
     public internal(set) var software: [String: Software] = [:]
-    public internal(set) var operatingSystems: Set<String> = []
+    /// The parent of each operating system, empty where it has none: a Debian is a Linux.
+    public internal(set) var operatingSystems: [String: String] = [:]
     public internal(set) var vendors: Set<String> = []
     /// What a measure, rule or technique of a framework is about, by framework and id.
     public internal(set) var frameworks: [Framework: [String: Text]] = [:]
@@ -66,6 +67,17 @@ public struct Vocabulary: Sendable {
 
     /// The vendor of the list that a name of the wire means, else the name as it came.
     public func vendor(named name: String) -> String { self.vendorAliases[Self.folded(name)] ?? name }
+
+    /// What an operating system is a kind of, the nearest first.
+    func ancestors(ofOperatingSystem name: String) -> [String] {
+        var ancestors: [String] = []
+        var name = name
+        while let parent = self.operatingSystems[name], !parent.isEmpty, !ancestors.contains(parent) {
+            ancestors.append(parent)
+            name = parent
+        }
+        return ancestors
+    }
 
     /// Names are compared without letter case, punctuation and the legal form of a company.
     static func folded(_ name: String) -> String {
@@ -144,7 +156,7 @@ extension Vocabulary {
             case .deviceClasses: ["id", "medical", "french", "english"]
             case .roles: ["id", "french", "english"]
             case .software: ["name", "kind", "maker"]
-            case .operatingSystems: ["name"]
+            case .operatingSystems: ["name", "parent"]
             case .frameworks: ["framework", "id", "french", "english"]
             case .evidence: ["id", "ceiling", "spread", "fields", "french", "english"]
             }
@@ -174,7 +186,7 @@ extension Vocabulary {
             guard self.software[first] == nil else { return "\"\(first)\" stands twice" }
             self.software[first] = Software(kind: kind, maker: cells[2])
         case .operatingSystems:
-            guard self.operatingSystems.insert(first).inserted else { return "\"\(first)\" stands twice" }
+            guard self.operatingSystems.updateValue(cells[1], forKey: first) == nil else { return "\"\(first)\" stands twice" }
         case .frameworks:
             guard let framework = Framework(rawValue: first) else {
                 return "unknown framework \"\(first)\"; known: \(Framework.allCases.map(\.rawValue).joined(separator: ", "))"

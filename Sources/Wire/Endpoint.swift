@@ -1,4 +1,4 @@
-/// The virtual network that encloses a packet: its VLANs and the identifier of an overlay (VXLAN, Geneve, GRE key, GTP TEID).
+/// The virtual network that encloses a packet: its VLANs and the identifier of an overlay (VXLAN, Geneve, GRE key).
 ///
 /// Two hosts with the same private address on two of them are two hosts.
 public struct VirtualNetwork: Hashable, Comparable, Sendable {

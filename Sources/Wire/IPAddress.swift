@@ -46,6 +46,7 @@ public struct IPAddress: Hashable, Comparable, Sendable {
         if self.isUnspecified || self.isGroup || self.isLoopback || self.isLinkLocal || self.isPrivate { return false }
         if self.isV4 {
             return self.v4 &>> 24 != 0 && self.v4 &>> 22 != 0x191 && self.v4 &>> 28 != 0xF && self.v4 &>> 17 != 0x6309
+                && self.v4 &>> 8 != 0xC0_0000
         }
         return self.high &>> 61 == 1
     }
@@ -84,8 +85,9 @@ public struct IPAddress: Hashable, Comparable, Sendable {
         guard parts.count >= 3, parts.count <= 9 else { return nil }
         for (index, part) in parts.enumerated() {
             if part.isEmpty {
-                // "::" gives one empty part in the middle, two at either end.
-                if index == 0 || index == parts.count &- 1 { continue }
+                // "::" gives one empty part in the middle, two at either end; a single colon at an end is none.
+                if index == 0, parts[1].isEmpty { continue }
+                if index == parts.count &- 1, parts[index &- 1].isEmpty { continue }
                 guard gap == nil else { return nil }
                 gap = groups.count
             } else if part.utf8.contains(UInt8(ascii: ".")) {
@@ -93,8 +95,8 @@ public struct IPAddress: Hashable, Comparable, Sendable {
                 groups.append(UInt16(truncatingIfNeeded: v4 &>> 16))
                 groups.append(UInt16(truncatingIfNeeded: v4))
             } else {
-                guard part.utf8.count <= 4, let group = UInt16(part, radix: 16) else { return nil }
-                groups.append(group)
+                guard part.utf8.count <= 4, let group = hexadecimalNumber(part) else { return nil }
+                groups.append(UInt16(truncatingIfNeeded: group))
             }
         }
         if let gap {

@@ -21,22 +21,23 @@ public struct MACAddress: Hashable, Comparable, Sendable {
     @inlinable public var isLocallyAdministered: Bool { self.rawValue & 0x0200_0000_0000 != 0 }
     /// Whether this can be the address of one interface.
     @inlinable public var isUnicast: Bool { !self.isGroup && self.rawValue != 0 }
-    /// Virtual router addresses: VRRP (RFC 9568 section 7.3), HSRP version 1 and 2, GLBP. They belong to a role, not to a device.
+    /// Virtual router addresses: VRRP (RFC 9568 section 7.3), HSRP version 1 and 2 (IPv4 and IPv6), GLBP. They belong to a role, not
+    /// to a device.
     public var isVirtualRouter: Bool {
         let first40 = self.rawValue &>> 8
         return first40 == 0x00_005E_0001 || first40 == 0x00_005E_0002 || first40 == 0x00_000C_07AC
-            || self.rawValue &>> 12 == 0x0000_0C9FF || self.rawValue &>> 16 == 0x0007_B400
+            || self.rawValue &>> 12 == 0x0000_0C9FF || self.rawValue &>> 12 == 0x0005_73A00 || self.rawValue &>> 16 == 0x0007_B400
     }
 
     @inlinable public static func < (left: MACAddress, right: MACAddress) -> Bool { left.rawValue < right.rawValue }
 
     /// Parses `00:11:22:aa:bb:cc`, also with `-`.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(whereSeparator: { $0 == ":" || $0 == "-" })
+        let parts = text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == ":" || $0 == "-" })
         guard parts.count == 6 else { return nil }
         var value: UInt64 = 0
         for part in parts {
-            guard part.utf8.count <= 2, let octet = UInt8(part, radix: 16) else { return nil }
+            guard part.utf8.count <= 2, let octet = hexadecimalNumber(part) else { return nil }
             value = value &<< 8 | UInt64(octet)
         }
         self.rawValue = value
@@ -62,6 +63,12 @@ extension MACAddress: CustomStringConvertible {
 @inlinable public func hexDigit(_ nibble: UInt8) -> UInt8 {
     let low = nibble & 0xF
     return low < 10 ? 0x30 &+ low : 0x57 &+ low
+}
+
+/// The number that one to eight hexadecimal digits write, and nothing else: the initialisers of integers also take a sign.
+func hexadecimalNumber(_ text: some StringProtocol) -> UInt32? {
+    guard text.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x66) }) else { return nil }
+    return UInt32(text, radix: 16)
 }
 
 /// The bytes as lower-case hexadecimal digits.

@@ -71,8 +71,8 @@ extension Timestamp: CustomStringConvertible {
 
     /// Midnight UTC of a Gregorian date plus a time of day; the inverse of ``date``. `nil` where a part is out of its range.
     public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
-        guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
-            (0...59).contains(minute), (0...60).contains(second)
+        guard (1...9999).contains(year), (1...12).contains(month), (1...Self.days(of: month, in: year)).contains(day),
+            (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
         else { return nil }
         let shiftedYear = month <= 2 ? year &- 1 : year
         let era = shiftedYear / 400
@@ -81,5 +81,13 @@ extension Timestamp: CustomStringConvertible {
         let dayOfEra = yearOfEra &* 365 &+ yearOfEra / 4 &- yearOfEra / 100 &+ dayOfYear
         let days = era &* 146_097 &+ dayOfEra &- 719_468
         self.init(seconds: Int64(days &* 86400 &+ hour &* 3600 &+ minute &* 60 &+ second))
+    }
+
+    private static func days(of month: Int, in year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 }

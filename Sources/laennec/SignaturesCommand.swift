@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuiltInSignatures
 import LaennecKit
 import Observations
 import Rules
@@ -78,7 +79,7 @@ struct SignaturesCommand: ParsableCommand {
 enum SignatureLoading {
     static func load(_ folders: [String], _ language: Language) throws -> SignatureSet {
         do throws(SignatureFailure) {
-            var set = try SignatureSet.builtIn()
+            var set = SignatureSet.builtIn
             for folder in folders { set = try set.adding(directory: folder) }
             return set
         } catch {

@@ -126,7 +126,8 @@ import Wire
         // In mid-stream the server may have sent the first packet; its accept says what it is.
         let script = try #require(try RecordedConversation.load("dicom-store-accept-only").first)
         let run = Harness.run(script.turns.map { Script.client($0.bytes) }, dissectors: [Self.type], sawStart: false)
-        let service = Subject.service(ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
+        let service = Subject.service(
+            ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
         #expect(run.noted.values(.dicomCalledAE, service) == ["STORE1"])
     }
 
@@ -178,13 +179,15 @@ import Wire
         let moved = Harness.run(scripts[2].turns, dissectors: [Self.type]).noted
         #expect(moved.values(.dicomCommand, Harness.clientSubject) == ["C-STORE"])
         #expect(moved.values(.dicomModel, Harness.clientSubject) == [])
-        let behindClient = Subject.device(DeviceKey(behind: HostKey(Harness.client.address, in: .none), naming: .serial, identifier: "LNC000431MR"))
+        let behindClient = Subject.device(
+            DeviceKey(behind: HostKey(Harness.client.address, in: .none), naming: .serial, identifier: "LNC000431MR"))
         #expect(moved.values(.dicomModel, behindClient) == ["SIGNA Artist"])
 
         let got = Harness.run(scripts[3].turns, dissectors: [Self.type]).noted
         #expect(got.values(.dicomCommand, Harness.clientSubject) == ["C-GET"])
         #expect(got.values(.dicomCommand, Harness.serverSubject) == ["C-STORE"])
-        let behindServer = Subject.device(DeviceKey(behind: HostKey(Harness.server.address, in: .none), naming: .serial, identifier: "LNC000431MR"))
+        let behindServer = Subject.device(
+            DeviceKey(behind: HostKey(Harness.server.address, in: .none), naming: .serial, identifier: "LNC000431MR"))
         #expect(got.values(.dicomManufacturer, behindServer) == ["GE MEDICAL SYSTEMS"])
         #expect(got.values(.dicomManufacturer, Harness.serverSubject) == [])
     }
@@ -267,8 +270,10 @@ import Wire
         var turns = [Script.client(DICOMBytes.association(1, items: DICOMBytes.context))]
         for number in 0..<10 {
             turns.append(Script.client(DICOMBytes.store(sopClass: "1.2.3")))
-            turns.append(Script.client(DICOMBytes.dataPDU(
-                DICOMBytes.element(0x0008, 0x0016, "UI", "1.2.3") + DICOMBytes.element(0x0018, 0x1000, "LO", "SERIAL\(number)"))))
+            turns.append(
+                Script.client(
+                    DICOMBytes.dataPDU(
+                        DICOMBytes.element(0x0008, 0x0016, "UI", "1.2.3") + DICOMBytes.element(0x0018, 0x1000, "LO", "SERIAL\(number)"))))
         }
         let script = Script(turns: turns)
         Harness.checkSplits(script, Self.type)
@@ -398,7 +403,9 @@ import Wire
     private func sequence(_ group: UInt16, _ element: UInt16, _ items: [[UInt8]], undefined: Bool) -> [UInt8] {
         let tag = DICOMBytes.tag(group, element) + Array("SQ".utf8) + [0, 0]
         if undefined {
-            let body = items.flatMap { DICOMBytes.tag(0xFFFE, 0xE000) + [255, 255, 255, 255] + $0 + DICOMBytes.tag(0xFFFE, 0xE00D) + [0, 0, 0, 0] }
+            let body = items.flatMap {
+                DICOMBytes.tag(0xFFFE, 0xE000) + [255, 255, 255, 255] + $0 + DICOMBytes.tag(0xFFFE, 0xE00D) + [0, 0, 0, 0]
+            }
             return tag + [255, 255, 255, 255] + body + DICOMBytes.tag(0xFFFE, 0xE0DD) + [0, 0, 0, 0]
         }
         let body = items.flatMap { DICOMBytes.tag(0xFFFE, 0xE000) + DICOMBytes.le32($0.count) + $0 }
@@ -414,8 +421,12 @@ import Wire
             + DICOMBytes.element(0x0009, 0x0010, "LO", "MAKER PRIVATE") + DICOMBytes.element(0x0009, 0x1001, "LO", "CANARY")
             + DICOMBytes.element(0x0010, 0x0010, "PN", "CANARY^NAME")
             + DICOMBytes.element(0x0018, 0x1000, "LO", "SERIAL")
-            + self.sequence(0x0018, 0x100A, [DICOMBytes.longElement(0x0018, 0x1009, "UT", "(01)123(21)456")
-                + DICOMBytes.longElement(0x0050, 0x0020, "UT", "CANARY")], undefined: undefined)
+            + self.sequence(
+                0x0018, 0x100A,
+                [
+                    DICOMBytes.longElement(0x0018, 0x1009, "UT", "(01)123(21)456")
+                        + DICOMBytes.longElement(0x0050, 0x0020, "UT", "CANARY")
+                ], undefined: undefined)
             + DICOMBytes.element(0x0018, 0x1020, "LO", "A 1\\ B2 \\\\C")
             + DICOMBytes.element(0x0018, 0x700A, "SH", "DETECTOR")
             + DICOMBytes.element(0x0020, 0x0010, "SH", "CANARY")
@@ -430,7 +441,10 @@ import Wire
 
     @Test func nestingIsBounded() {
         // A hundred thousand sequences in each other.
-        let level = DICOMBytes.tag(0x0008, 0x1140) + Array("SQ".utf8) + [0, 0, 255, 255, 255, 255] + DICOMBytes.tag(0xFFFE, 0xE000) + [255, 255, 255, 255]
+        let level =
+            DICOMBytes.tag(0x0008, 0x1140) + Array("SQ".utf8) + [0, 0, 255, 255, 255, 255] + DICOMBytes.tag(0xFFFE, 0xE000) + [
+                255, 255, 255, 255,
+            ]
         let bytes = (0..<100_000).flatMap { _ in level }
         #expect(self.read(bytes, .explicitLittle).isEmpty)
     }

@@ -41,7 +41,8 @@ import Wire
     /// Without a handshake the same is noted of the same parties, whichever side was seen first.
     @Test(arguments: Self.recorded) func everyMessageIsAPlaceToStart(name: String) throws {
         for script in try RecordedConversation.load(name) {
-            for (index, turn) in script.turns.enumerated() where turn.bytes.starts(with: [0x0B, 0x4D]) || turn.bytes.starts(with: Array("MSH".utf8)) {
+            for (index, turn) in script.turns.enumerated()
+            where turn.bytes.starts(with: [0x0B, 0x4D]) || turn.bytes.starts(with: Array("MSH".utf8)) {
                 let noted = Harness.checkMidStream(script, dropping: index, Self.type)
                 let whole = Harness.run(script.turns, dissectors: [Self.type]).noted
                 #expect(noted.isSubset(of: whole), "\(name) from turn \(index): \(noted.subtracting(whole))")
@@ -110,7 +111,8 @@ import Wire
         #expect(noted.values(.hl7DeviceLot, pump) == ["LOT77A"])
         #expect(noted.values(.hl7DeviceSerial, pump) == ["LNC552101"])
         #expect(noted.values(.hl7DeviceExpiry, pump) == [])
-        #expect(noted.values(.hl7Equipment, Self.device(.eui64, "0009FBFFFE30A7C2")) == ["0009FBFFFE30A7C2^PHILIPS^0009FBFFFE30A7C2^EUI-64"])
+        #expect(
+            noted.values(.hl7Equipment, Self.device(.eui64, "0009FBFFFE30A7C2")) == ["0009FBFFFE30A7C2^PHILIPS^0009FBFFFE30A7C2^EUI-64"])
         #expect(noted.values(.hl7Profile) == ["IHE_PCD_001"])
         #expect(
             noted.values(.hl7SendingApplication, Harness.clientSubject)
@@ -171,7 +173,8 @@ import Wire
     @Test func batchesWithoutFrames() {
         let lines = [
             "FHS|^~\\&|LABO|SITE|EAI|SITE|20260101|CANARYSECURITY|CANARYFILE", "BHS|^~\\&|LABO|SITE|EAI|SITE",
-            "MSH|^~\\&|A|F|X|Y|2026||ADT^A01|1|P|2.3", "PID|||CANARY", "MSH|^~\\&|B|F|X|Y|2026||ADT^A02|2|P|2.3", "PID|||CANARY", "BTS|2", "FTS|1",
+            "MSH|^~\\&|A|F|X|Y|2026||ADT^A01|1|P|2.3", "PID|||CANARY", "MSH|^~\\&|B|F|X|Y|2026||ADT^A02|2|P|2.3", "PID|||CANARY", "BTS|2",
+            "FTS|1",
         ]
         for end in ["\r", "\n", "\r\n"] {
             let script = Self.script(Array(lines.map { $0 + end }.joined().utf8))
@@ -232,12 +235,14 @@ import Wire
     /// Every field of every segment that may hold a patient, marked: none of the marks comes out.
     @Test func noFieldButTheListed() {
         let names = [
-            "PID", "PD1", "NK1", "PV1", "PV2", "GT1", "IN1", "IN2", "IN3", "ORC", "OBR", "NTE", "DG1", "AL1", "MRG", "EVN", "ZPD", "TXA", "SPM",
+            "PID", "PD1", "NK1", "PV1", "PV2", "GT1", "IN1", "IN2", "IN3", "ORC", "OBR", "NTE", "DG1", "AL1", "MRG", "EVN", "ZPD", "TXA",
+            "SPM",
             "QRD", "ERR", "MSA", "OBX", "PRT", "SFT", "RXA", "STF", "CTD", "UAC",
         ]
         // MSH-3 to 6, 9, 11, 12, 18, 21 of the header stay empty or harmless; all others are marked.
         let header = (3...25).map { [3, 4, 5, 6, 11, 12, 18, 21].contains($0) ? "" : $0 == 9 ? "ADT^A01" : "CANARY\($0)" }
-        let lines = ["MSH|^~\\&|" + header.joined(separator: "|")]
+        let lines =
+            ["MSH|^~\\&|" + header.joined(separator: "|")]
             + names.map { name in
                 let allowed: Set<Int> =
                     switch name {
@@ -289,7 +294,9 @@ import Wire
         for second in 0..<200 {
             context.evidence = Evidence(frame: UInt64(second), time: Timestamp(seconds: Int64(second)))
             let kind = second == 150 ? "A02" : "A01"
-            dissection.deliver(Self.block(["MSH|^~\\&|A|B|C|D|\(second)||ADT^\(kind)|\(second)|P|2.5", "SFT|V|\(second / 100)"]).rawSpan, from: .initiator, &context)
+            dissection.deliver(
+                Self.block(["MSH|^~\\&|A|B|C|D|\(second)||ADT^\(kind)|\(second)|P|2.5", "SFT|V|\(second / 100)"]).rawSpan, from: .initiator,
+                &context)
         }
         let noted = Set(log.observations.map { Noted(subject: $0.subject, attribute: $0.attribute, value: $0.value) })
         #expect(noted.values(.hl7MessageType, Harness.conversationSubject) == ["ADT^A01", "ADT^A02"])
@@ -301,7 +308,8 @@ import Wire
 
     /// An acknowledgement names the service; queries' answers and deferred ones too.
     @Test func rolesWithoutAHandshake() {
-        let service = Subject.service(ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
+        let service = Subject.service(
+            ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))
         for code in ["ACK", "ACK^A01^ACK", "RSP^K22^RSP_K21", "ORR^O02"] {
             let noted = Self.run(Self.block(["MSH|^~\\&|EAI|H|X|Y|2026||\(code)|1|P|2.5", "MSA|AA|1"]), sawStart: false)
             #expect(noted.values(.hl7SendingApplication, service) == ["EAI"])
@@ -326,7 +334,9 @@ import Wire
         ] {
             #expect(probe(text) == .yes, "\(text)")
         }
-        for text in ["\u{0B}X", "MSX", "MSH ^~\\& ", "MSHA^~\\&A", "MSH|^~\\&#%|", "MSH|^^\\&|", "MSH|^|", "\u{0B}\u{0B}MSH|^~\\&|", "msh|^~\\&|"] {
+        for text in [
+            "\u{0B}X", "MSX", "MSH ^~\\& ", "MSHA^~\\&A", "MSH|^~\\&#%|", "MSH|^^\\&|", "MSH|^|", "\u{0B}\u{0B}MSH|^~\\&|", "msh|^~\\&|",
+        ] {
             #expect(probe(text) == .no, "\(text)")
         }
     }

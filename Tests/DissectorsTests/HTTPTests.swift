@@ -280,7 +280,7 @@ struct HTTPTests {
     func negativeProbes() {
         for text in [
             "OPTIONS rtsp://camera/stream RTSP/1.0\r\n", "OPTIONS sip:a@b SIP/2.0\r\n", "REQMOD icap://x/y ICAP/1.0\r\n", "RTSP/1.0 200 OK\r\n",
-            "SIP/2.0 200 OK\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /\r\n", "GET / HTTP/2.0\r\n", "GET  / HTTP/1.1\r\n", "GETX / HTTP/1.1\r\n",
+            "SIP/2.0 200 OK\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /\r\n", "GET / HTTP/2.0\r\n", "GET  / HTTP/1.1\r\n", "GETX * HTTP/1.1\r\n", "GETX / HTTP/2.0\r\n",
             "get / HTTP/1.1\r\n", "HELO mail\r\n", "HTTP/2 200\r\n", "HTTP/1.1 abc\r\n", "HTTPS/1.1 200\r\n", "USER anonymous\r\n", "CONNECT {\"a\":1}\r\n",
             "SUBSCRIBE news\r\n", "SSH-2.0-x\r\n", "MSH|^~\\&|A\r", "220 HTTP/1.1 200\r\n", "GET \u{1}\u{2}", "NOTIFY sip:x SIP/2.0\r\n", "POST",
         ] {
@@ -301,6 +301,9 @@ struct HTTPTests {
             for count in 0..<bytes.count { #expect(Self.probe(Array(bytes[..<count])) == .notYet, "\(text) \(count)") }
             #expect(Self.probe(bytes) == .yes)
         }
+        // Of a method that is not known all has to be there up to the path.
+        #expect(Self.probe(Array("WEIRD / HTTP/1.1\r\n".utf8)) == .yes)
+        #expect(Self.probe(Array("WEIRD /a".utf8)) == .notYet && Self.probe(Array("WEIRD ".utf8)) == .no)
         let status = Array("HTTP/1.0 404".utf8)
         for count in 0..<status.count { #expect(Self.probe(Array(status[..<count])) == .notYet) }
         #expect(Self.probe(status) == .yes)

@@ -189,6 +189,8 @@ struct TLSTests {
     func drafts() throws {
         let draft = try ServerHello(Self.bytes("7f12" + String(repeating: "11", count: 32) + "1301" + "0000"))
         #expect(draft.version == .tls13 && draft.suite == 0x1301 && draft.isWhole)
+        let older = try ServerHello(Self.bytes("0304" + String(repeating: "11", count: 32) + "c02b" + "0000"))
+        #expect(older.version == .tls13 && older.suite == 0xC02B && older.isWhole)
         let selected = "0303" + String(repeating: "11", count: 32) + "00" + "1302" + "00" + "0006" + "002b00027f1c"
         #expect(try ServerHello(Self.bytes(selected)).version == .tls13)
         #expect(TLSVersion(wire: 0xFB1A) == .tls13 && TLSVersion(wire: 0x0305) == nil && TLSVersion(wire: 0x4A4A) == nil)

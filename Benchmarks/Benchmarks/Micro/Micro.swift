@@ -110,10 +110,10 @@ enum Samples {
             return CaptureReader(bytes: out.buffer).frames.map { Array($0.bytes) }
         }
         let tcp = frames(
-            TCPConversation(client.withoutTimestamps, 50_000, server, 80, &random, HTTP.exchange(host: server, size: 3000, &random).script))
+            TCPConversation(client.withoutTimestamps, 50_000, server, 80, &random, HTTP.exchange(from: client, to: server, size: 3000, &random).script))
         let udp = frames(DatagramConversation(client, 50_000, server, 53, &random, Datagrams.names(&random)))
         let arp = frames(AddressResolution(client, server))
-        let tagged = tcp.first.map { Array($0[..<12]) + [0x81, 0x00, 0x00, 0x64] + Array($0[12...]) } ?? []
+        let tagged = tcp.first.map { (frame: [UInt8]) -> [UInt8] in frame.prefix(12) + [0x81, 0x00, 0x00, 0x64] + frame.dropFirst(12) } ?? []
         return [
             ("SYN", tcp.first ?? []), ("TCP of 1460 bytes", tcp.first { $0.count == 1514 } ?? []), ("SYN behind a VLAN tag", tagged),
             ("DNS query", udp.first ?? []), ("ARP", arp.first ?? []),
@@ -123,17 +123,18 @@ enum Samples {
     /// One exchange of each protocol, the same on every machine.
     static func exchanges() -> [(String, [Turn])] {
         var random = SeededGenerator(seed: 6)
+        let client = Campus.host(8, 10, true, &random)
         let server = Campus.host(9, 10, true, &random)
         var ssh: [Turn] = []
-        while ssh.count < 4 { ssh = SSH.exchange(&random) }
-        let script = DICOM.store(DICOM.ct, count: 1, unitSize: 65_536, noise: random.bytes(1 << 20), &random)
+        while ssh.count < 4 { ssh = SSH.exchange(from: client, to: server, &random) }
+        let script = DICOM.store(from: client, DICOM.ct, count: 1, unitSize: 65_536, noise: random.bytes(1 << 20), &random)
         var store: [Turn] = []
         while let turn = script() { store.append(turn) }
         return [
-            ("HTTP page", HTTP.exchange(host: server, size: 300, &random)), ("TLS handshake", TLS.exchange(name: "pacs.example.org", size: 200, &random)),
-            ("HL7 message", HL7.exchange(messages: 1, &random)), ("HL7 document of 20 kB", [Turn(client: HL7.document(1, size: 20_000, &random))]),
-            ("DICOM echo", DICOM.echo(&random)), ("DICOM store of 512 kB", store), ("SSH handshake", ssh), ("Telnet login", Telnet.exchange(&random)),
-            ("FTP login", FTP.exchange(&random)), ("unknown protocol", Unknown.exchange(size: 100, &random)),
+            ("HTTP page", HTTP.exchange(from: client, to: server, size: 300, &random)), ("TLS handshake", TLS.exchange(from: client, name: "pacs.example.org", size: 200, &random)),
+            ("HL7 message", HL7.exchange(from: client, messages: 1, &random)), ("HL7 document of 20 kB", [Turn(client: HL7.document(1, size: 20_000, &random))]),
+            ("DICOM echo", DICOM.echo(from: client, to: server, &random)), ("DICOM store of 512 kB", store), ("SSH handshake", ssh), ("Telnet login", Telnet.exchange(from: client, to: server, &random)),
+            ("FTP login", FTP.exchange(from: client, to: server, &random)), ("unknown protocol", Unknown.exchange(size: 100, &random)),
         ]
     }
 }

@@ -18,6 +18,12 @@ public struct Host: Sendable {
         Host(address: self.address, hardware: self.hardware, timeToLive: self.timeToLive, sendsTimestamps: false)
     }
 
+    /// What this host is, by chance but always the same: its software, its names.
+    func trait<Value>(_ values: [Value]) -> Value {
+        var own = SeededGenerator(seed: UInt64(self.address))
+        return own.pick(values)
+    }
+
     public var dotted: String { [24, 16, 8, 0].map { String(self.address >> UInt32($0) & 0xFF) }.joined(separator: ".") }
 }
 

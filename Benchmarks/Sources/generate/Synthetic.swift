@@ -58,9 +58,9 @@ func writeImaging(to path: String, divisor: Int) throws -> PcapWriter {
             let objects = max(min(random.number(transfer.objects), pixels / transfer.kind.pixelBytes), 1)
             pixels -= objects * transfer.kind.pixelBytes
             let unit = random.pick([16_384, 32_768, 65_536, 131_072])
-            let script = DICOM.store(transfer.kind, count: objects, unitSize: unit, noise: noise, &random)
             // Without timestamps, so that the segments are full.
             let sender = random.pick(campus.imaging).withoutTimestamps
+            let script = DICOM.store(from: sender, transfer.kind, count: objects, unitSize: unit, noise: noise, &random)
             return (wait, TCPConversation(sender, random.number(1024...5000), random.pick(campus.archives), 104, &random, script))
         }
         guard total > 0 else { return nil }
@@ -90,11 +90,11 @@ enum Idle: String, CaseIterable {
     /// HL7 messages, of which more may come.
     case hl7
 
-    func script(_ random: inout SeededGenerator) -> Script {
+    func script(from client: Host, _ random: inout SeededGenerator) -> Script {
         switch self {
         case .silent: { nil }
         case .unknown: Unknown.exchange(size: 40, &random).script
-        case .hl7: HL7.exchange(messages: 1, &random).script
+        case .hl7: HL7.exchange(from: client, messages: 1, &random).script
         }
     }
 }
@@ -110,9 +110,10 @@ func writeIdle(_ idle: Idle, flows: Int, to path: String) throws -> PcapWriter {
     try schedule.run(from: morning, into: out, &random) { random in
         guard number < flows else { return nil }
         defer { number += 1 }
-        let script = idle.script(&random)
+        let client = clients[number % 10]
+        let script = idle.script(from: client, &random)
         // Packed close in time, so that none is idle for long enough to be given up.
-        return (100_000, TCPConversation(clients[number % 10], 1024 + number / 10, server, 7000, ending: .open, &random, script))
+        return (100_000, TCPConversation(client, 1024 + number / 10, server, 7000, ending: .open, &random, script))
     }
     try out.close()
     return out
@@ -124,7 +125,7 @@ func writeTiny(to path: String) throws -> PcapWriter {
     let client = Campus.host(8, 10, true, &random)
     let server = Campus.host(9, 10, true, &random)
     let out = try PcapWriter(path: path)
-    let turns = HTTP.exchange(host: server, size: 300, &random) + [Turn(client: HTTP.request("/next", host: server.dotted, agent: "curl/7.88.1")), Turn(server: HTTP.answer("404 Not Found", server: "nginx/1.22.1", type: "text/html", body: []))]
+    let turns = HTTP.exchange(from: client, to: server, size: 300, &random) + [Turn(client: HTTP.request("/next", host: server.dotted, agent: "curl/7.88.1")), Turn(server: HTTP.answer("404 Not Found", server: "nginx/1.22.1", type: "text/html", body: []))]
     var arrivals = [TCPConversation(client, 50_000, server, 80, &random, turns.script)][...]
     var schedule = Schedule()
     try schedule.run(from: morning, into: out, &random) { _ in arrivals.popFirst().map { (0, $0) } }

@@ -18,7 +18,9 @@ final class FTPDissector: StreamDissector {
 
     /// A server: its greeting, or answers that no other protocol gives.
     private static func probeReplies(_ head: RawSpan, _ context: ProbeContext) -> Probe {
-        guard context.isStart else { return Self.isUnmistakable(reply: head) ? .yes : .no }
+        guard context.isStart else {
+            return Self.isUnmistakable(reply: head) || (context.isProved && head.replyCode(at: 0) != nil) ? .yes : .no
+        }
         guard head.byteCount >= 4 else { return head.isText ? .notYet : .no }
         // A greeting is 220, or 120 where the server asks for patience (RFC 959 section 5.4).
         guard let greeting = head.replyCode(at: 0), greeting == 220 || greeting == 120 else { return .no }
@@ -68,7 +70,7 @@ final class FTPDissector: StreamDissector {
             case .no: return .no
             case .notYet: break
             }
-            guard context.isStart else { return .no }
+            guard context.isStart else { return context.isProved ? .yes : .no }
             guard let end else { return .notYet }
             start = end &+ 1
         }

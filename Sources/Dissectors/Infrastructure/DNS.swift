@@ -25,6 +25,8 @@ final class DNSStreamDissector: StreamDissector {
 
     /// Each message has its length in front (RFC 1035 section 4.2.2).
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
+        // LLMNR (RFC 4795) has the same format and a port of its own.
+        guard context.ports.initiator != 5355, context.ports.responder != 5355 else { return .no }
         guard let length = head.u16(at: 0), let flags = head.u16(at: 4) else { return .notYet }
         guard length > Header.length, Header.isPlausible(flags: flags) else { return .no }
         let isResponse = flags & Header.responseBit != 0

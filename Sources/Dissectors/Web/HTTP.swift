@@ -377,6 +377,13 @@ private enum StartLine {
 
     /// Where the target begins. Past the end, where the bytes end before a method does; `nil` where none begins here.
     private static func method(_ head: RawSpan) -> Int? {
+        var end = 0
+        while end < 24, let byte = head.u8(at: end), (byte >= 0x41 && byte <= 0x5A) || byte == 0x2D || byte == 0x5F { end &+= 1 }
+        if let byte = head.u8(at: end) {
+            guard byte == 0x20 else { return nil }
+            // Any word before a path will do: what a scanner sends, or a method of tomorrow.
+            if head.u8(at: end &+ 1) == 0x2F { return end &+ 1 }
+        }
         nextMethod: for method in Self.methods {
             var offset = 0
             for expected in method.utf8 {

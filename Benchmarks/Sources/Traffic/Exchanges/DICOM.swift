@@ -139,9 +139,9 @@ public enum DICOM {
         return set
     }
 
-    public static func echo(_ random: inout SeededGenerator) -> [Turn] {
-        let peer = random.pick(Self.peers)
-        let called = random.pick(["PACS_ARCHIVE", "ANY-SCP", "ORTHANC"])
+    public static func echo(from device: Host, to archive: Host, _ random: inout SeededGenerator) -> [Turn] {
+        let peer = device.trait(Self.peers)
+        let called = archive.trait(["PACS_ARCHIVE", "ANY-SCP", "ORTHANC"])
         return [
             Turn(client: Self.associate(isRequest: true, called: called, from: peer, calling: peer.title, contexts: [Self.verification], limit: 16384)),
             Turn(server: Self.associate(isRequest: false, called: called, from: Self.archive, calling: peer.title, contexts: [Self.verification], limit: 16384), after: 1_500_000),
@@ -153,8 +153,8 @@ public enum DICOM {
 
     /// Sends `count` objects of a kind; the script makes them one unit at a time.
     /// - Parameter unitSize: bytes of a P-DATA-TF unit, by agreement 16 KiB to 128 KiB.
-    public static func store(_ kind: Kind, count: Int, unitSize: Int, noise: [UInt8], _ random: inout SeededGenerator) -> Script {
-        let peer = random.pick(Self.peers)
+    public static func store(from device: Host, _ kind: Kind, count: Int, unitSize: Int, noise: [UInt8], _ random: inout SeededGenerator) -> Script {
+        let peer = device.trait(Self.peers)
         var own = SeededGenerator(seed: random.next())
         var opening = [
             Turn(client: Self.associate(isRequest: true, called: "PACS_ARCHIVE", from: peer, calling: peer.title, contexts: [kind.sopClass, Self.verification], limit: unitSize)),

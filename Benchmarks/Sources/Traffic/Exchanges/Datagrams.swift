@@ -26,7 +26,7 @@ public enum Datagrams {
     }
 
     public static func names(_ random: inout SeededGenerator) -> [Turn] {
-        let name = random.pick(["pacs", "ris", "eai", "update", "time", "www", "wpad", "lab"]) + random.text(random.number(0...6)) + random.pick([".hospital.example", ".example.com", ".local.example.org"])
+        let name = random.pick(["pacs", "ris", "eai", "update", "time", "www", "wpad", "lab"]) + random.text(random.number(0...1)) + random.pick([".hospital.example", ".example.com", ".local.example.org"])
         let question = Self.question(name, type: random.pick([1, 1, 28, 15]), random.below(65536))
         return [Turn(client: question), Turn(server: Self.answer(to: question, address: random.chance(80) ? UInt32(truncatingIfNeeded: random.next()) : nil), after: 1_200_000)]
     }
@@ -36,14 +36,14 @@ public enum Datagrams {
     }
 
     /// A request for sysDescr in version 2c, and the answer.
-    public static func management(_ random: inout SeededGenerator) -> [Turn] {
+    public static func management(of host: Host, _ random: inout SeededGenerator) -> [Turn] {
         func message(_ kind: UInt8, _ value: [UInt8]) -> [UInt8] {
             func tagged(_ tag: UInt8, _ body: [UInt8]) -> [UInt8] { [tag, UInt8(body.count)] + body }
             let binding = tagged(0x30, tagged(0x06, [0x2B, 6, 1, 2, 1, 1, 1, 0]) + value)
             let unit = tagged(kind, tagged(2, [0x12, 0x34, 0x56]) + tagged(2, [0]) + tagged(2, [0]) + tagged(0x30, binding))
             return tagged(0x30, tagged(2, [1]) + tagged(4, Array("public".utf8)) + unit)
         }
-        let text = Array(random.pick(["APC Web/SNMP Management Card", "Linux gateway 4.9", "HP ETHERNET MULTI-ENVIRONMENT"]).utf8)
+        let text = Array(host.trait(["APC Web/SNMP Management Card", "Linux gateway 4.9", "HP ETHERNET MULTI-ENVIRONMENT"]).utf8)
         return [Turn(client: message(0xA0, [5, 0])), Turn(server: message(0xA2, [4, UInt8(text.count)] + text), after: 700_000)]
     }
 

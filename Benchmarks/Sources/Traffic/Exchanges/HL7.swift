@@ -10,17 +10,17 @@ public enum HL7 {
         "MSH|^~\\&|\(sender)|HOSPITAL|\(receiver)|HOSPITAL|20260105081500||\(type)|\(number)|P|2.5"
     }
 
-    public static func admission(_ number: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    public static func admission(from sender: Host, _ number: Int, _ random: inout SeededGenerator) -> [UInt8] {
         Self.framed([
-            Self.header(random.pick(Self.senders), "EAI", "ADT^A01", number), "EVN|A01|20260105081500",
+            Self.header(sender.trait(Self.senders), "EAI", "ADT^A01", number), "EVN|A01|20260105081500",
             "PID|1||\(100_000 + random.below(900_000))^^^HOSPITAL^PI||SAMPLE^\(random.text(7, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))||19500101|U",
             "PV1|1|I|WARD\(random.below(40))^\(random.below(30))^1||||||||||||||||\(random.below(1_000_000))",
         ])
     }
 
-    public static func result(_ number: Int, _ random: inout SeededGenerator) -> [UInt8] {
+    public static func result(from sender: Host, _ number: Int, _ random: inout SeededGenerator) -> [UInt8] {
         var segments = [
-            Self.header(random.pick(Self.senders), "EAI", "ORU^R01", number),
+            Self.header(sender.trait(Self.senders), "EAI", "ORU^R01", number),
             "PID|||\(100_000 + random.below(900_000))^^^HOSPITAL^PI||SAMPLE^\(random.text(7, of: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))",
             "OBR|1|||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|||20260105081455",
         ]
@@ -43,10 +43,10 @@ public enum HL7 {
         Self.framed([Self.header("EAI", "SENDER", "ACK", number), "MSA|AA|\(number)"])
     }
 
-    public static func exchange(messages: Int, wait: UInt64 = 0, _ random: inout SeededGenerator) -> [Turn] {
+    public static func exchange(from sender: Host, messages: Int, wait: UInt64 = 0, _ random: inout SeededGenerator) -> [Turn] {
         (0..<messages).flatMap { index in
             let number = random.below(10_000_000)
-            let message = random.chance(45) ? Self.admission(number, &random) : Self.result(number, &random)
+            let message = random.chance(45) ? Self.admission(from: sender, number, &random) : Self.result(from: sender, number, &random)
             return [Turn(client: message, after: index == 0 ? 300_000 : wait + 500_000), Turn(server: Self.acknowledgement(number), after: 2_000_000)]
         }
     }

@@ -18,11 +18,11 @@ public enum SSH {
         return packet + body + random.bytes(padding)
     }
 
-    public static func exchange(_ random: inout SeededGenerator) -> [Turn] {
+    public static func exchange(from client: Host, to host: Host, _ random: inout SeededGenerator) -> [Turn] {
         let server = Turn(
-            server: Array((random.pick(["SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2", "SSH-2.0-OpenSSH_5.3", "SSH-2.0-dropbear_2015.67", "SSH-2.0-Cisco-1.25"]) + "\r\n").utf8),
+            server: Array((host.trait(["SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2", "SSH-2.0-OpenSSH_5.3", "SSH-2.0-dropbear_2015.67", "SSH-2.0-Cisco-1.25"]) + "\r\n").utf8),
             after: 5_000_000)
-        let client = Turn(client: Array((random.pick(["SSH-2.0-OpenSSH_8.9p1", "SSH-2.0-PuTTY_Release_0.78", "SSH-2.0-libssh2_1.10.0"]) + "\r\n").utf8))
+        let client = Turn(client: Array((client.trait(["SSH-2.0-OpenSSH_8.9p1", "SSH-2.0-PuTTY_Release_0.78", "SSH-2.0-libssh2_1.10.0"]) + "\r\n").utf8))
         // Half of them are probes of a monitoring system, which look at the banner and go.
         if random.chance(50) { return [server, client] }
         return [server, client, Turn(server: Self.exchangeInit(&random)), Turn(client: Self.exchangeInit(&random))]
@@ -30,11 +30,11 @@ public enum SSH {
 }
 
 public enum Telnet {
-    public static func exchange(_ random: inout SeededGenerator) -> [Turn] {
+    public static func exchange(from client: Host, to host: Host, _ random: inout SeededGenerator) -> [Turn] {
         var turns = [
             Turn(server: [255, 253, 24, 255, 253, 32, 255, 253, 35, 255, 253, 39], after: 2_000_000),
             Turn(client: [255, 251, 24, 255, 252, 32, 255, 252, 35, 255, 252, 39]),
-            Turn(server: Array("\(random.pick(["Infusion gateway", "Welcome to switch", "VxWorks"]))\r\nlogin: ".utf8), after: 3_000_000),
+            Turn(server: Array("\(host.trait(["Infusion gateway", "Welcome to switch", "VxWorks"]))\r\nlogin: ".utf8), after: 3_000_000),
         ]
         for letter in "service\r\n" { turns.append(Turn(client: Array(String(letter).utf8), after: UInt64(random.number(5...30)) * 1_000_000)) }
         turns.append(Turn(server: Array("\r\nPassword: ".utf8)))
@@ -45,9 +45,9 @@ public enum Telnet {
 }
 
 public enum FTP {
-    public static func exchange(_ random: inout SeededGenerator) -> [Turn] {
+    public static func exchange(from client: Host, to host: Host, _ random: inout SeededGenerator) -> [Turn] {
         [
-            Turn(server: Array("220 \(random.pick(["(vsFTPd 3.0.3)", "Microsoft FTP Service", "VxWorks (5.4.2) FTP server ready"]))\r\n".utf8), after: 2_000_000),
+            Turn(server: Array("220 \(host.trait(["(vsFTPd 3.0.3)", "Microsoft FTP Service", "VxWorks (5.4.2) FTP server ready"]))\r\n".utf8), after: 2_000_000),
             Turn(client: Array("USER anonymous\r\n".utf8)), Turn(server: Array("331 Please specify the password.\r\n".utf8)),
             Turn(client: Array("PASS guest@\r\n".utf8)), Turn(server: Array("230 Login successful.\r\n".utf8)),
             Turn(client: Array("QUIT\r\n".utf8)), Turn(server: Array("221 Goodbye.\r\n".utf8)),

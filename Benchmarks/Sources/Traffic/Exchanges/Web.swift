@@ -16,13 +16,13 @@ public enum HTTP {
     static let servers = ["Apache/2.4.57 (Debian)", "nginx/1.22.1", "Microsoft-IIS/8.5", "GoAhead-Webs", "Boa/0.94.14rc21", "Apache-Coyote/1.1"]
 
     /// - Parameter size: bytes of the answer's body.
-    public static func exchange(host: Host, size: Int, _ random: inout SeededGenerator) -> [Turn] {
+    public static func exchange(from client: Host, to host: Host, size: Int, _ random: inout SeededGenerator) -> [Turn] {
         let path = random.pick(["/", "/index.html", "/status", "/api/v1/devices", "/images/logo.png", "/wado", "/metrics"])
-        let request = Self.request(path, host: host.dotted, agent: random.pick(Self.agents))
+        let request = Self.request(path, host: host.dotted, agent: client.trait(Self.agents))
         let isPage = size < 4096
         let body = isPage ? Array(String(repeating: "<p>Service status: running</p>\n", count: size / 31 + 1).utf8.prefix(size)) : random.bytes(size)
         let answer = Self.answer(
-            random.chance(85) ? "200 OK" : "404 Not Found", server: random.pick(Self.servers),
+            random.chance(85) ? "200 OK" : "404 Not Found", server: host.trait(Self.servers),
             type: isPage ? "text/html" : "application/octet-stream", body: body)
         return [Turn(client: request), Turn(server: answer, after: UInt64(random.number(300_000...8_000_000)))]
     }
@@ -94,8 +94,8 @@ public enum TLS {
     }
 
     /// - Parameter size: bytes of application data that the server sends.
-    public static func exchange(name: String, size: Int, _ random: inout SeededGenerator) -> [Turn] {
-        let isOld = random.chance(35)
+    public static func exchange(from client: Host, name: String, size: Int, _ random: inout SeededGenerator) -> [Turn] {
+        let isOld = client.trait([true, false, false])
         let hello = Self.clientHello(name: name, isOld: isOld, &random)
         var answer = Self.serverHello(isOld: isOld, &random)
         answer += Self.record(20, [1])

@@ -109,17 +109,20 @@ enum AssociationItem: UInt8 {
     }
 }
 
-/// Why an association was rejected (PS3.8 table 9-21), in the words of the table; `nil` for a reserved number.
-func rejectReason(source: UInt8, reason: UInt8) -> String? {
-    switch (source, reason) {
-    case (1, 1): "no-reason-given"
-    case (1, 2): "application-context-name-not-supported"
-    case (1, 3): "calling-ae-not-recognized"
-    case (1, 7): "called-ae-not-recognized"
-    case (2, 1): "provider-no-reason-given"
-    case (2, 2): "protocol-version-not-supported"
-    case (3, 1): "temporary-congestion"
-    case (3, 2): "local-limit-exceeded"
-    default: nil
+/// A-ASSOCIATE-RJ (PS3.8 section 9.3.4).
+enum AssociateReject {
+    /// The reason in the words of table 9-21; `nil` for a reserved number.
+    static func reason(source: UInt8, reason: UInt8) -> String? {
+        switch (source, reason) {
+        case (1, 1): "no-reason-given"
+        case (1, 2): "application-context-name-not-supported"
+        case (1, 3): "calling-ae-not-recognized"
+        case (1, 7): "called-ae-not-recognized"
+        case (2, 1): "provider-no-reason-given"
+        case (2, 2): "protocol-version-not-supported"
+        case (3, 1): "temporary-congestion"
+        case (3, 2): "local-limit-exceeded"
+        default: nil
+        }
     }
 }

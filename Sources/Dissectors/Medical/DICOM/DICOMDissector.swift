@@ -77,7 +77,8 @@ final class DICOMDissector: StreamDissector {
         switch direction.position {
         case .unknown:
             direction.position = .header
-            if UpperLayer.begins(bytes) == .no, let start = UpperLayer.firstData(within: bytes.slice(from: 0, count: Dissection.probeLimit)) {
+            if UpperLayer.begins(bytes) == .no, let start = UpperLayer.firstData(within: bytes.slice(from: 0, count: Dissection.probeLimit))
+            {
                 return Consumption(start)
             }
             return self.header(bytes, from: side, &direction, &context)
@@ -119,7 +120,9 @@ final class DICOMDissector: StreamDissector {
         case .associateReject:
             context.declare(side, is: .server)
             context.record(.dicomAssociation, "rejected", about: .conversation)
-            if let source = bytes.u8(at: 8), let reason = bytes.u8(at: 9), let words = rejectReason(source: source, reason: reason) {
+            if let source = bytes.u8(at: 8), let number = bytes.u8(at: 9),
+                let words = AssociateReject.reason(source: source, reason: number)
+            {
                 context.record(.dicomRejectReason, words, about: .conversation)
             }
             return .finished

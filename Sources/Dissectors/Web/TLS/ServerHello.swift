@@ -22,8 +22,8 @@ struct ServerHello: Equatable, Sendable {
         var reader = ByteReader(body)
         self.legacyVersion = try reader.u16()
         self.isRetryRequest = Self.isRetryRequest(try reader.take(32))
-        // Drafts 18 to 21 of TLS 1.3 had no session identifier and no compression method here.
-        let isDraft = self.legacyVersion &>> 8 == 0x7F
+        // Up to draft 21 TLS 1.3 said its version here, and had no session identifier and no compression method.
+        let isDraft = self.legacyVersion >= 0x0304
         if !isDraft { try reader.skip(Int(try reader.u8())) }
         self.suite = try reader.u16()
         if !isDraft { try reader.skip(1) }

@@ -11,6 +11,8 @@ import Wire
 
 final class TLSDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.tls
+    /// After STARTTLS and its like: the handshake begins a segment, whatever was spoken before.
+    static let mayBeginLate = true
 
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
         guard let first = head.u8(at: 0) else { return .notYet }
@@ -45,7 +47,8 @@ final class TLSDissector: StreamDissector {
         guard size >= 36, size <= 65536, message == HandshakeType.serverHello.rawValue || size &+ 4 >= length else { return .no }
         guard let version = head.u16(at: 9) else { return head.u8(at: 9) ?? 3 == 3 || head.u8(at: 9) == 0x7F ? .notYet : .no }
         guard version &>> 8 == 3 || (version &>> 8 == 0x7F && message == HandshakeType.serverHello.rawValue) else { return .no }
-        if version &>> 8 == 3, length >= 39, let session = head.u8(at: 43), session > 32 { return .no }
+        // Not in the drafts of TLS 1.3, which have no session identifier here.
+        if version < 0x0304, length >= 39, let session = head.u8(at: 43), session > 32 { return .no }
         return .yes
     }
 

@@ -141,7 +141,11 @@ final class HL7Dissector: StreamDissector {
     init() {}
 
     func lost(_ count: Int, from side: Side) {
-        if side == .initiator { self.directions.0 = Direction(mayLackStart: true) } else { self.directions.1 = Direction(mayLackStart: true) }
+        if side == .initiator {
+            self.directions.0 = Direction(mayLackStart: true)
+        } else {
+            self.directions.1 = Direction(mayLackStart: true)
+        }
     }
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
@@ -293,12 +297,13 @@ final class HL7Dissector: StreamDissector {
     ) -> UInt64? {
         var hash: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (direction.mayLackStart ? 4 : 0)
         hash |= context.serverSide == .initiator ? 8 : 0
-        hash = fold(hash ^ UInt64(separators.component) &<< 8 ^ UInt64(separators.repetition) &<< 16 ^ UInt64(separators.escape ?? 0) &<< 24)
+        hash = HL7Hash.fold(
+            hash ^ UInt64(separators.component) &<< 8 ^ UInt64(separators.repetition) &<< 16 ^ UInt64(separators.escape ?? 0) &<< 24)
         var index = start
         for number in 3...Segment.message.lastField {
             let rest = message.slice(from: index)
             guard let count = rest.endOfField(separators.field) else { return nil }
-            if Segment.message.reads(number) { hash = fold(hash ^ rest.slice(from: 0, count: count).hash) }
+            if Segment.message.reads(number) { hash = HL7Hash.fold(hash ^ rest.slice(from: 0, count: count).octetHash) }
             index &+= count &+ 1
             guard rest.u8(at: count) == separators.field else { break }
         }
@@ -372,14 +377,14 @@ final class HL7Dissector: StreamDissector {
     private func device(_ direction: Direction, from side: Side, _ context: DissectionContext) -> Party? {
         if direction.application.isEmpty, direction.facility.isEmpty { return nil }
         let name = direction.application + [0x5E] + direction.facility
-        return .device(DeviceKey(behind: context.host(side), naming: .application, identifier: identifierText(name)))
+        return .device(DeviceKey(behind: context.host(side), naming: .application, identifier: HL7Text.identifier(name)))
     }
 
     /// OBX-18, equipment instance identifier: entity identifier, namespace, universal identifier and its type, repeating.
     private func equipment(
         _ value: RawSpan, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: DissectionContext
     ) {
-        let hash = value.hash
+        let hash = value.octetHash
         guard direction.equipment.content(hash, at: context.evidence.time) == nil else { return }
         direction.equipment.keep((), hash, at: context.evidence.time)
         text.forEachRepetition(value) { repetition in
@@ -389,7 +394,7 @@ final class HL7Dissector: StreamDissector {
             if let address = text.eui64(repetition) {
                 device = DeviceKey(behind: context.host(side), naming: .eui64, identifier: address)
             } else {
-                device = DeviceKey(behind: context.host(side), naming: .application, identifier: identifierText(identifier))
+                device = DeviceKey(behind: context.host(side), naming: .application, identifier: HL7Text.identifier(identifier))
             }
             context.record(.hl7Equipment, identifier.rawSpan, about: .device(device))
         }
@@ -445,319 +450,14 @@ final class HL7Dissector: StreamDissector {
         if let address = participation.eui64 {
             device = DeviceKey(behind: host, naming: .eui64, identifier: address)
         } else if let serial = participation.value(20) ?? participation.value(16) {
-            device = DeviceKey(behind: host, naming: .serial, identifier: identifierText(serial))
+            device = DeviceKey(behind: host, naming: .serial, identifier: HL7Text.identifier(serial))
         } else if let identifier = participation.value(10) {
-            device = DeviceKey(behind: host, naming: .application, identifier: identifierText(identifier))
+            device = DeviceKey(behind: host, naming: .application, identifier: HL7Text.identifier(identifier))
         } else {
             return
         }
         for (number, value) in participation.fields {
             if let attribute = Participation.attribute(number) { context.record(attribute, value.rawSpan, about: .device(device)) }
         }
-    }
-}
-
-// MARK: - The header
-
-/// The separators of a message (chapter 2.5.4); MSH-2 declares all but the first.
-struct HL7Separators {
-    var field: UInt8
-    var component: UInt8
-    var repetition: UInt8
-    var escape: UInt8?
-    var subcomponent: UInt8?
-
-    var areUsual: Bool {
-        self.component == 0x5E && self.repetition == 0x7E && self.escape == 0x5C && self.subcomponent == 0x26
-    }
-}
-
-/// The first fields of MSH, FHS or BHS: the name, the field separator and the encoding characters.
-struct HL7Header {
-    let answer: Probe
-    private(set) var separators: HL7Separators?
-    /// Up to where MSH-3 starts.
-    private(set) var length = 0
-    let isBatch: Bool
-
-    init(_ bytes: RawSpan) {
-        let first = bytes.u8(at: 0)
-        self.isBatch = first == 0x46 || first == 0x42
-        // MSH, FHS, BHS
-        guard let first, first == 0x4D || self.isBatch, bytes.u8(at: 1) ?? (self.isBatch ? 0x48 : 0x53) == (self.isBatch ? 0x48 : 0x53),
-            bytes.u8(at: 2) ?? (self.isBatch ? 0x53 : 0x48) == (self.isBatch ? 0x53 : 0x48)
-        else {
-            self.answer = .no
-            return
-        }
-        guard let field = bytes.u8(at: 3) else {
-            self.answer = .notYet
-            return
-        }
-        guard Self.isSeparator(field) else {
-            self.answer = .no
-            return
-        }
-        // Three (those who forget one) to five (version 2.7, with a truncation character), all different.
-        var index = 4
-        while let byte = bytes.u8(at: index), byte != field {
-            var isRepeated = false
-            for earlier in 4..<index where bytes.u8(at: earlier) == byte { isRepeated = true }
-            guard index < 9, Self.isSeparator(byte), !isRepeated else {
-                self.answer = .no
-                return
-            }
-            index &+= 1
-        }
-        guard index < bytes.byteCount else {
-            self.answer = .notYet
-            return
-        }
-        guard index >= 7, let component = bytes.u8(at: 4), let repetition = bytes.u8(at: 5), let third = bytes.u8(at: 6) else {
-            self.answer = .no
-            return
-        }
-        self.answer = .yes
-        let fourth = index > 7 ? bytes.u8(at: 7) : nil
-        self.separators = HL7Separators(
-            field: field, component: component, repetition: repetition, escape: fourth == nil ? nil : third, subcomponent: fourth ?? third)
-        self.length = index &+ 1
-    }
-
-    /// Printable, and neither letter, digit nor space.
-    private static func isSeparator(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
-        default: false
-        }
-    }
-}
-
-/// What a message code (MSH-9.1, table 0076) says of its sender.
-enum HL7MessageCode {
-    /// The message is not there up to MSH-9.
-    case notYet
-    /// There is no code.
-    case unknown
-    /// An acknowledgement or another answer: the sender is the server.
-    case answer
-    /// Any other message: the sender opened the conversation.
-    case initiative
-
-    /// Codes whose messages hold an MSA segment: acknowledgements and answers to orders and queries.
-    private static let answers: [StaticString] = [
-        "ACK", "ADR", "DSR", "EAR", "EDR", "ERP", "MCF", "MFK", "MFR", "NMR", "OPR", "ORB", "ORF", "ORG", "ORL", "ORN", "ORR", "ORS",
-        "OSR", "PGR", "PRR", "RAR", "RCI", "RCL", "RDR", "RER", "RGR", "ROR", "RPI", "RPL", "RPR", "RRA", "RRD", "RRE", "RRG", "RRI",
-        "RSP", "RTB", "SQR", "SRR", "TBR", "VXR", "VXX",
-    ]
-
-    init(_ field: RawSpan, _ separators: HL7Separators) {
-        let code = HL7Text(separators).component(field)
-        self = code.isEmpty ? .unknown : Self.answers.contains(where: { code.equals($0) }) ? .answer : .initiative
-    }
-
-    /// Looks for the code in a message whose MSH-3 starts at `start`.
-    static func find(in message: RawSpan, from start: Int, _ separators: HL7Separators) -> HL7MessageCode {
-        var index = start
-        for number in 3...9 {
-            let rest = message.slice(from: index)
-            guard let count = rest.endOfField(separators.field) else { return .notYet }
-            if number == 9 { return HL7MessageCode(rest.slice(from: 0, count: count), separators) }
-            guard rest.u8(at: count) == separators.field else { return .unknown }
-            index &+= count &+ 1
-        }
-        return .unknown
-    }
-}
-
-// MARK: - Text
-
-/// Takes fields apart and writes them with the usual separators, whichever the message declared.
-struct HL7Text {
-    let separators: HL7Separators
-
-    init(_ separators: HL7Separators) { self.separators = separators }
-
-    /// The first repetition.
-    @_lifetime(copy field)
-    func repetition(_ field: RawSpan) -> RawSpan {
-        field.slice(from: 0, count: field.firstIndex(of: self.separators.repetition) ?? field.byteCount)
-    }
-
-    /// The first component of the first repetition.
-    @_lifetime(copy field)
-    func component(_ field: RawSpan) -> RawSpan {
-        let first = self.repetition(field)
-        return first.slice(from: 0, count: first.firstIndex(of: self.separators.component) ?? first.byteCount).trimmed
-    }
-
-    /// Calls with each repetition, up to a limit.
-    func forEachRepetition(_ field: RawSpan, _ body: (RawSpan) -> Void) {
-        var start = 0
-        for _ in 0..<HL7Dissector.repetitionLimit where start < field.byteCount {
-            let end = field.firstIndex(of: self.separators.repetition, from: start) ?? field.byteCount
-            body(field.slice(from: start, count: end &- start))
-            start = end &+ 1
-        }
-    }
-
-    /// An EUI-64 among the components, in upper case.
-    func eui64(_ field: RawSpan) -> String? {
-        let field = self.repetition(field)
-        var start = 0
-        while start <= field.byteCount {
-            let end = field.firstIndex(of: self.separators.component, from: start) ?? field.byteCount
-            let component = field.slice(from: start, count: end &- start).trimmed
-            if component.byteCount == 16, component.isHexadecimal { return String(decoding: component.copied(), as: UTF8.self).uppercased() }
-            start = end &+ 1
-        }
-        return nil
-    }
-
-    /// The text with `^`, `~` and `&` as separators and without escapes (chapter 2.7), without padding.
-    func make(_ value: RawSpan) -> [UInt8] {
-        let value = value.trimmed
-        if self.isPlain(value) { return value.copied() }
-        var text: [UInt8] = []
-        var index = 0
-        while let byte = value.u8(at: index) {
-            if byte == self.separators.escape, value.u8(at: index &+ 2) == byte, let character = self.escaped(value.u8(at: index &+ 1)) {
-                text.append(character)
-                index &+= 3
-                continue
-            }
-            switch byte {
-            case self.separators.component: text.append(0x5E)
-            case self.separators.repetition: text.append(0x7E)
-            case self.separators.subcomponent: text.append(0x26)
-            default: text.append(byte)
-            }
-            index &+= 1
-        }
-        return text
-    }
-
-    func record(_ attribute: Attribute, _ value: RawSpan, about party: Party, _ context: DissectionContext) {
-        let value = value.trimmed
-        if self.isPlain(value) {
-            context.record(attribute, value, about: party)
-        } else {
-            let text = self.make(value)
-            context.record(attribute, text.rawSpan, about: party)
-        }
-    }
-
-    /// Notes a hierarchic designator (HD): the name alone, and with its universal identifier where it has one.
-    func recordName(_ attribute: Attribute, _ value: RawSpan, about party: Party, _ context: DissectionContext) {
-        let name = self.component(value)
-        var whole = self.repetition(value).trimmed
-        while let last = whole.u8(at: whole.byteCount &- 1), last == self.separators.component {
-            whole = whole.slice(from: 0, count: whole.byteCount &- 1)
-        }
-        self.record(attribute, name, about: party, context)
-        if whole.byteCount > name.byteCount { self.record(attribute, whole, about: party, context) }
-    }
-
-    /// Whether the bytes mean what they are.
-    private func isPlain(_ value: RawSpan) -> Bool {
-        guard self.separators.areUsual else { return false }
-        return value.firstIndex(of: 0x5C) == nil
-    }
-
-    private func escaped(_ letter: UInt8?) -> UInt8? {
-        switch letter {
-        case 0x46: 0x7C  // F: field separator
-        case 0x53: 0x5E  // S: component separator
-        case 0x54: 0x26  // T: subcomponent separator
-        case 0x52: 0x7E  // R: repetition separator
-        case 0x45: 0x5C  // E: escape character
-        default: nil
-        }
-    }
-}
-
-/// The printable text of an identifier; most need no work.
-private func identifierText(_ bytes: [UInt8]) -> String {
-    PrintableText.isPlain(bytes.rawSpan) ? String(decoding: bytes, as: UTF8.self) : PrintableText.make(bytes.rawSpan)
-}
-
-/// One round of a multiply-and-fold mix.
-private func fold(_ value: UInt64) -> UInt64 {
-    let product = (value ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: 0xBF58_476D_1CE4_E5B9)
-    return product.high ^ product.low
-}
-
-extension UInt64 {
-    /// Whether one of the eight octets is `octet`.
-    fileprivate func hasOctet(_ octet: UInt8) -> Bool {
-        let difference = self ^ UInt64(octet) &* 0x0101_0101_0101_0101
-        return (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080 != 0
-    }
-}
-
-extension RawSpan {
-    /// The offset of the first octet that ends a segment: the carriage return of the standard, the line feed of those who
-    /// do not follow it, and the frame octets.
-    fileprivate var endOfSegment: Int? { self.endOfField(0x0D) }
-
-    /// The offset of the first field separator or end of a segment.
-    fileprivate func endOfField(_ separator: UInt8) -> Int? {
-        var index = 0
-        while let next = self.slice(from: index).firstControl(or: separator) {
-            index &+= next
-            switch self.u8(at: index) {
-            case separator, 0x0D, 0x0A, HL7Dissector.endBlock, HL7Dissector.startBlock: return index
-            default: index &+= 1
-            }
-        }
-        return nil
-    }
-
-    /// The offset of the first octet below 0x20 or equal to `byte`.
-    fileprivate func firstControl(or byte: UInt8) -> Int? {
-        var index = 0
-        // Eight at a time: the difference has a high bit where an octet is below 0x20.
-        while let word = self.u64(at: index) {
-            if (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080 != 0 || word.hasOctet(byte) { break }
-            index &+= 8
-        }
-        while let octet = self.u8(at: index) {
-            if octet < 0x20 || octet == byte { return index }
-            index &+= 1
-        }
-        return nil
-    }
-
-    fileprivate var hash: UInt64 {
-        var hash = UInt64(truncatingIfNeeded: self.byteCount)
-        var index = 0
-        while let word = self.u64(at: index) {
-            hash = fold(hash ^ word)
-            index &+= 8
-        }
-        var tail: UInt64 = 0
-        while let byte = self.u8(at: index) {
-            tail = tail &<< 8 | UInt64(byte)
-            index &+= 1
-        }
-        return fold(hash ^ tail)
-    }
-
-    fileprivate var isUppercase: Bool {
-        var index = 0
-        while let byte = self.u8(at: index) {
-            guard (0x41...0x5A).contains(byte) else { return false }
-            index &+= 1
-        }
-        return true
-    }
-
-    fileprivate var isHexadecimal: Bool {
-        var index = 0
-        while let byte = self.u8(at: index) {
-            guard (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte) else { return false }
-            index &+= 1
-        }
-        return true
     }
 }

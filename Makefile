@@ -1,0 +1,69 @@
+# Two commands do all the set-up on a fresh Debian 12 with Swift 6.3: `make demo` and `make test`.
+
+SWIFT ?= swift
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+RELEASE := .build/release/laennec
+# What the build needs beyond the Swift toolchain; strace and python3-jsonschema let two tests run that are skipped without.
+PACKAGES := libpcap-dev zlib1g-dev libzstd-dev pkg-config git ca-certificates
+TEST_PACKAGES := $(PACKAGES) strace python3 python3-jsonschema
+
+.PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean
+
+help:
+	@echo "make demo      install what is missing, build, scan the capture of a small hospital"
+	@echo "make test      everything that CI runs"
+	@echo "make build     the release binary, $(RELEASE)"
+	@echo "make bench     the benchmark (about 3 GB of generated captures)"
+	@echo "make accuracy CAPTURES=folder   compare with captures that have a truth.tsv"
+	@echo "make fuzz      the long mutation run"
+	@echo "make man       man pages, into .build/man"
+
+demo: build
+	$(RELEASE) scan Tests/Captures/demo-hospital.pcapng
+
+build: setup
+	$(SWIFT) build -c release --static-swift-stdlib --product laennec -Xlinker -s
+
+setup: check-swift
+	@$(call install,$(PACKAGES))
+
+setup-test: check-swift
+	@$(call install,$(TEST_PACKAGES))
+
+# Installs only what dpkg does not know, so that a machine without network and with everything installed works too.
+define install
+missing=""; for package in $(1); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+if [ -n "$$missing" ]; then \
+	echo "installing:$$missing"; \
+	$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
+.PHONY: check-swift
+check-swift:
+	@command -v $(SWIFT) >/dev/null || { echo "Swift 6.3 is not installed: follow https://www.swift.org/install/linux/ and put it on the PATH."; exit 1; }
+
+test: setup-test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --no-parallel
+	python3 Tests/Documentation/attributes.py --check
+	python3 Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
+
+bench:
+	cd Benchmarks && $(MAKE) bench
+
+accuracy: build
+	@[ -d "$(CAPTURES)" ] || { echo "make accuracy CAPTURES=folder: a folder of captures with truth.tsv and index.tsv beside them"; exit 1; }
+	python3 Tests/Accuracy/accuracy.py --laennec $(RELEASE) --captures "$(CAPTURES)" --disagreements .build/disagreements.tsv
+
+fuzz: setup-test
+	LAENNEC_MUTATIONS=20000 $(SWIFT) test --filter MutationTests
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+man: setup
+	$(SWIFT) package --allow-writing-to-package-directory generate-manual --output-directory .build/man
+
+clean:
+	rm -rf .build Benchmarks/.build Benchmarks/captures

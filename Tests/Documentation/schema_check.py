@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""Checks that results are what docs/result.schema.json says.
+
+    python3 Tests/Documentation/schema_check.py --laennec BINARY FOLDER [--at-most N] [--signatures FOLDER]
+
+Scans every capture below the folder by itself (with --at-most, so many spread evenly over the sorted list) and validates the JSON
+result; scans all captures directly in the folder together as well, and one of them with a filter, cut short, and beside a missing file.
+Besides the schema it checks that every attribute is in
+docs/attributes.md, that services, gateways and findings name assets that are there, and that evidence lies within the inputs. It then
+alters a valid result in many ways and expects the schema to refuse each: a schema that lets everything pass would not be noticed
+otherwise. A capture that laennec cannot open (exit code 65, 66) is counted and no failure.
+
+Ends with 1 where a result is not valid, with 2 where nothing could be checked. Needs the Python package jsonschema.
+"""
+
+import argparse
+import copy
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = ROOT / "docs" / "result.schema.json"
+ENDINGS = (".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.gz", ".cap.gz", ".pcap.zst", ".pcapng.zst")
+EXIT_CODES = {0, 65, 66}
+
+
+def captures(folder, at_most):
+    found = sorted(path for path in folder.rglob("*") if path.name.endswith(ENDINGS) and path.is_file())
+    if at_most and len(found) > at_most:
+        found = [found[index * len(found) // at_most] for index in range(at_most)]
+    return found
+
+
+def scan(binary, signatures, inputs, arguments):
+    command = [binary, "scan", "--quiet", "--json", "-", "--language", "en"] + arguments
+    for folder in signatures:
+        command += ["--signatures", folder]
+    return subprocess.run(command + ["--"] + [str(path) for path in inputs], capture_output=True, timeout=300, check=False)
+
+
+def references(result, names):
+    """What a schema cannot say."""
+    assets = {asset["id"] for asset in result["assets"]}
+    if len(assets) != len(result["assets"]):
+        yield "two assets have the same id"
+    last = max((item["first_frame"] + item["frames"] - 1 for item in result["inputs"]), default=0)
+    for asset in result["assets"]:
+        if asset["gateway"] is not None and asset["gateway"] not in assets:
+            yield f"gateway {asset['gateway']} of {asset['id']} is not there"
+        if (asset["position"] == "behindGateway") != (asset["gateway"] is not None):
+            yield f"{asset['id']} is {asset['position']} with gateway {asset['gateway']}"
+    for service in result["services"]:
+        if service["asset"] not in assets:
+            yield f"asset {service['asset']} of a service is not there"
+    for finding in result["findings"]:
+        if finding["asset"] not in assets:
+            yield f"asset {finding['asset']} of {finding['id']} is not there"
+        if finding["peer"] != (finding["peers"][0] if finding["peers"] else None):
+            yield f"peer of {finding['id']} is not the first"
+        if finding["peer_count"] < len(finding["peers"]):
+            yield f"{finding['id']} has more peers than it counts"
+
+    def walk(node):
+        if isinstance(node, dict):
+            if set(node) == {"frame", "time"} and not 1 <= node["frame"] <= last:
+                yield f"evidence in frame {node['frame']} of {last}"
+            if set(node) == {"name", "value", "last_seen", "evidence"} and node["name"] not in names:
+                yield f"attribute {node['name']} is not in docs/attributes.md"
+            for value in node.values():
+                yield from walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from walk(value)
+
+    yield from walk(result)
+
+
+def spoiled(result):
+    """The result, altered so that it is no longer valid, with what was done to it."""
+
+    def maps(node, path):
+        if isinstance(node, dict):
+            yield path, node
+            for key, value in node.items():
+                yield from maps(value, path + (key,))
+        elif isinstance(node, list):
+            for index, value in enumerate(node[:1]):
+                yield from maps(value, path + (index,))
+
+    def change(path, edit):
+        altered = copy.deepcopy(result)
+        node = altered
+        for key in path:
+            node = node[key]
+        edit(node)
+        return altered
+
+    free = {("coverage", "link_types"), ("coverage", "vlans"), ("coverage", "encapsulations"), ("coverage", "ip_protocols")}
+    for path, node in maps(result, ()):
+        if path in free:
+            continue
+        where = "/".join(map(str, path)) or "the result"
+        yield f"an unknown key in {where}", change(path, lambda node: node.update({"not a key": 1}))
+        for key, value in node.items():
+            if path[-1:] == ("mapping",) or key == "vlan":
+                continue
+            yield f"{where} without {key}", change(path, lambda node, key=key: node.pop(key))
+            wrong = {"a": 1} if not isinstance(value, dict) else [1]
+            yield f"{key} of another type in {where}", change(path, lambda node, key=key, wrong=wrong: node.update({key: wrong}))
+
+
+def undescribed(schema, path="#"):
+    """Properties without a description, of their own or of what they refer to."""
+    if not isinstance(schema, dict):
+        return
+    for key, value in schema.get("properties", {}).items():
+        if isinstance(value, dict) and "description" not in value and "$ref" not in value and not path.endswith("oneOf"):
+            yield f"{path}/{key}"
+    for key, value in schema.items():
+        if isinstance(value, dict):
+            yield from undescribed(value, f"{path}/{key}")
+        elif isinstance(value, list) and key != "oneOf":
+            for index, item in enumerate(value):
+                yield from undescribed(item, f"{path}/{key}/{index}")
+    for name, value in schema.get("$defs", {}).items():
+        if "description" not in value:
+            yield f"{path}/$defs/{name}"
+
+
+def keys(node, path, seen):
+    """Counts which keys occur, and which of them have a value that is not null or empty."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            place = f"{path}.{key}"
+            seen[place] += value not in (None, [], {}, 0, False, "")
+            keys(value, place, seen)
+    elif isinstance(node, list):
+        for value in node:
+            keys(value, path + "[]", seen)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--laennec", required=True, type=Path, help="the program to check")
+    parser.add_argument("folder", type=Path, help="a folder of captures")
+    parser.add_argument("--at-most", type=int, default=0, help="check only so many captures, spread over the folder")
+    parser.add_argument("--signatures", action="append", default=[], help="passed on to laennec; repeatable")
+    parser.add_argument("--verbose", action="store_true", help="also say which keys never had a value")
+    options = parser.parse_args()
+
+    for path, what in (options.laennec, "program"), (options.folder, "folder"):
+        if not path.exists():
+            sys.exit(f"{path}: there is no such {what}")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    names = set(re.findall(r"^\| `([a-z0-9_.]+)`", (ROOT / "docs" / "attributes.md").read_text(encoding="utf-8"), re.M))
+    failures = [f"schema: no description of {place}" for place in undescribed(schema)]
+    if not names:
+        failures.append("docs/attributes.md names no attribute")
+
+    inputs = captures(options.folder, options.at_most)
+    jobs = [([path], [], str(path.relative_to(options.folder))) for path in inputs]
+    together = [path for path in inputs if path.parent == options.folder]
+    if len(together) > 1:
+        jobs.append((together, [], f"{len(together)} captures together"))
+    scratch = tempfile.TemporaryDirectory()
+    plain = [path for path in inputs if path.suffix in (".pcap", ".pcapng") and path.stat().st_size > 1000]
+    if plain:
+        torn = Path(scratch.name) / ("torn" + plain[0].suffix)
+        content = plain[0].read_bytes()
+        torn.write_bytes(content[: len(content) * 2 // 3])
+        jobs.append(([torn], [], f"{plain[0].name}, cut short"))
+        jobs.append(([plain[0], Path(scratch.name) / "missing.pcap"], [], f"{plain[0].name} and a missing file"))
+        jobs.append(([plain[0]], ["--filter", "udp"], f"{plain[0].name} with a filter"))
+
+    valid, invalid, unreadable, largest = 0, 0, 0, None
+    seen = Counter()
+    for paths, arguments, label in jobs:
+        try:
+            done = scan(options.laennec.absolute(), options.signatures, paths, arguments)
+        except subprocess.TimeoutExpired:
+            failures.append(f"{label}: no result after five minutes")
+            continue
+        if done.returncode not in EXIT_CODES:
+            failures.append(f"{label}: exit code {done.returncode}: {done.stderr.decode(errors='replace').strip()[:200]}")
+            continue
+        if not done.stdout:
+            unreadable += 1
+            if done.returncode == 0:
+                failures.append(f"{label}: no result and exit code 0")
+            continue
+        try:
+            result = json.loads(done.stdout.decode("utf-8"))
+        except ValueError as error:
+            failures.append(f"{label}: not JSON in UTF-8: {error}")
+            continue
+        wrong = [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(result)][:5]
+        wrong = wrong or list(dict.fromkeys(references(result, names)))[:20]
+        failures += [f"{label}: {message}" for message in wrong]
+        valid, invalid = (valid, invalid + 1) if wrong else (valid + 1, invalid)
+        keys(result, "", seen)
+        if len(paths) == 1 and len(result["findings"]) > (len(largest["findings"]) if largest else 0):
+            largest = result
+
+    refused = 0
+    if largest and not failures:
+        for what, altered in spoiled(largest):
+            if validator.is_valid(altered):
+                failures.append(f"the schema lets pass: {what}")
+            else:
+                refused += 1
+    for failure in failures[:200]:
+        print(failure, file=sys.stderr)
+    print(f"{valid} results valid, {invalid} not, {unreadable} captures that cannot be opened; {refused} altered results refused")
+    if options.verbose:
+        for place, count in sorted(seen.items()):
+            if count == 0:
+                print(f"never with a value: {place}")
+    if failures:
+        sys.exit(1)
+    if not valid or not largest:
+        print("nothing to check: no capture, or none with a finding", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

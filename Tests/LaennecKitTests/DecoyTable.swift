@@ -1,0 +1,286 @@
+import Inventory
+import Observations
+import Reports
+import Rules
+import Testing
+import Wire
+
+/// For every claim that a capture tempts to and that would be false: how it would show in a report.
+enum DecoyTable {
+    struct Place {
+        let address: String
+        let port: UInt16
+        let transport: String
+        let claim: String
+
+        init(_ decoy: Expected.Decoy) {
+            self.address = decoy.address ?? ""
+            self.port = decoy.port ?? 0
+            self.transport = decoy.transport ?? "tcp"
+            self.claim = decoy.claim
+        }
+    }
+    typealias Check = @Sendable (Seen, Place) -> Void
+
+    static let checks: [String: Check] = [
+        "arp: 10.20.5.99 is a machine": Self.noMachine,
+        "decoy-one-way: the SSH server is OpenSSH 9.2": Self.without(.sshBanner, "OpenSSH"),
+        "decoy-one-way: an Apache, nginx or other server": Self.without(.httpServer),
+        "decoy-ports: DICOM on 104": Self.not(.dicom),
+        "decoy-ports: HL7 on 2575": Self.not(.hl7),
+        "decoy-ports: TLS on 443": Self.not(.tls),
+        "decoy-ports: SSH on 22": Self.not(.ssh),
+        "decoy-routed: 10.20.7.10 and 10.20.7.20 are Cisco machines, or one machine": { seen, place in
+            for address in ["10.20.7.10", "10.20.7.20"] {
+                #expect(seen.devices(address).count == 1)
+                Self.expectNoMaker("Cisco", at: address, seen, place)
+            }
+            #expect(Set((seen.devices("10.20.7.10") + seen.devices("10.20.7.20")).map(\.asset.id)).count == 2)
+        },
+        "decoy-routed: 10.20.7.10 is a GE machine": Self.notMadeBy("GE"),
+        "decoy-routed: 10.20.8.8 exists": Self.noMachine,
+        "decoy-unanswered: a DICOM server": Self.noService,
+        "decoy-unanswered: telnet is open": Self.noService,
+        "decoy-unanswered: DICOM on 11112": Self.not(.dicom),
+        "decoy-unanswered: 10.20.6.99 exists": Self.noMachine,
+        "decoy-unanswered: HL7 on UDP 2575": Self.noService,
+        "demo-hospital: 10.28.10.10 or 10.28.10.51 is a scanner": { seen, place in
+            for address in ["10.28.10.10", "10.28.10.51"] { Self.expectNoClass(Self.modalities, at: address, seen, place) }
+        },
+        "demo-hospital: 203.0.113.77 is a Cisco machine": Self.notMadeBy("Cisco"),
+        "demo-hospital: RDP on ris-01": Self.noService,
+        "demo-hospital: 10.28.10.32 is a pump or a monitor": Self.isNone(of: ["infusion-pump", "patient-monitor"]),
+        "demo-hospital: weak TLS on portail-01 or pacs-01:2762": { seen, place in
+            for (address, port) in [("10.28.10.16", UInt16(443)), ("10.28.10.10", 2762)] {
+                #expect(seen.findings(Self.weakTLS, at: address, port, "tcp").isEmpty, "\(place.claim)")
+            }
+        },
+        "demo-hospital: 10.28.10.14:30001 is a service of its own": Self.noService,
+        "dhcp-dns: nulle-part.sainte-auscultation.example exists": { seen, place in Self.expectNowhere("nulle-part", seen, place) },
+        "dhcp-dns: 10.20.5.10 is a DICOM server that was seen": Self.noService,
+        "dhcp-reuse: 10.20.5.100 is one machine": { seen, place in
+            #expect(seen.devices(place.address).count == 2, "\(place.claim)")
+        },
+        "dhcp-reuse: 10.20.5.100 is an address conflict": { seen, place in
+            let sharing = seen.devices(place.address).filter(Self.hasSharedAddress).map(\.asset.id)
+            #expect(sharing == [], "\(place.claim)")
+        },
+        "dicom-dicomweb: 10.20.1.40 is a SIEMENS SOMATOM Definition AS": Self.isNoModality("Siemens"),
+        "dicom-orthanc: 10.20.1.10 is a SonoSite, Inc. X-Porte": Self.isNoModality("SonoSite"),
+        "dicom-query-move: 10.20.1.10 is a GE MEDICAL SYSTEMS SIGNA Artist": Self.isNoModality("GE"),
+        "dicom-query-move: 10.20.1.40 is a GE MEDICAL SYSTEMS SIGNA Artist": Self.isNoModality("GE"),
+        "dicom-reject: NOTHERE or WRONGAE is an AE title of this server": { seen, place in
+            let services = seen.services.filter { $0.service.key.host.address == IPAddress(place.address) }.map(\.service)
+            #expect(seen.values(.dicomCalledAE, of: services).isDisjoint(with: ["NOTHERE", "WRONGAE"]))
+        },
+        "dicom-store-accept-only: the maker of the scanner": { seen, place in
+            for text in ["SIEMENS", "SOMATOM", "LNC66021"] { Self.expectNowhere(text, seen, place) }
+        },
+        "dicom-store-midstream: AE titles CT1 and STORE1": { seen, place in
+            Self.expectNone([.dicomCalledAE, .dicomCallingAE], seen, place)
+        },
+        "dicom-store-midstream: a device of maker 'ACME Anonymiser', model 'Scrubber 9'": Self.noScrubber,
+        "dicom-store-request-only: the server's implementation is OFFIS_DCMTK_367": Self.without(.dicomImplementationVersion),
+        "dicom-store-request-only: a device of maker 'ACME Anonymiser', model 'Scrubber 9'": Self.noScrubber,
+        "dicom-store-syntaxes: a device of maker 'ACME Anonymiser'": Self.noScrubber,
+        "dicom-store: a device of maker 'ACME Anonymiser', model 'Scrubber 9'": Self.noScrubber,
+        "dicom-tls12: AE titles, SOP classes or a maker are known": Self.noDICOM,
+        "dicom-tls13: AE titles, SOP classes or a maker are known": Self.noDICOM,
+        "dicom-tls13: the certificate is known": Self.without(.tlsCertificateFingerprint),
+        "ftp-login: 10.20.3.50:40001 is an exposed service": Self.noService,
+        "ftp-tls: FTP password in clear": Self.noFinding("cleartext-login-ftp"),
+        "hl7-adt-client-only: acknowledgements were seen": { seen, place in Self.expectNone([.hl7Acknowledgement], seen, place) },
+        "hl7-adt-server-only: the sending software is known": { seen, place in
+            Self.expectNone([.hl7SoftwareProduct, .hl7SoftwareVendor, .hl7SoftwareVersion], seen, place)
+        },
+        "hl7-batch: 10.20.2.11 is a SYSMEX XN-1000": { seen, place in
+            Self.expectNoMaker("Sysmex", at: place.address, seen, place)
+            Self.expectNoClass(["laboratory-analyser"], at: place.address, seen, place)
+        },
+        "hl7-midmessage: ADT^A01 was seen in clear from the sender": { seen, place in Self.expectNowhere("ADT^A01", seen, place) },
+        "hl7-pcd: BACnet": { seen, place in Self.expectNowhere("bacnet", seen, place) },
+        "hl7-pcd: 10.20.2.41 is an infusion pump or a patient monitor": Self.isNone(of: ["infusion-pump", "patient-monitor"]),
+        "hl7-unframed: MLLP": Self.without(.hl7Framing, "mllp"),
+        "http-fhir: 10.20.4.10 is a Dräger Infinity M540": Self.notMadeBy("Dräger"),
+        "http-nginx: 10.20.4.50 runs only Windows 7": { seen, place in
+            // Both programs are kept, and the browser's claim is no certainty about the machine.
+            #expect(seen.values(.httpUserAgent, at: place.address).count >= 2, "\(place.claim)")
+            for device in seen.devices(place.address) {
+                let claimed = device.identity[.operatingSystem]
+                #expect(claimed.map { $0.confidence < 90 } ?? true, "\(place.claim): \(claimed?.value ?? "")")
+            }
+        },
+        "https-nginx: an old TLS version": Self.noFinding("tls-obsolete", "ssl-obsolete"),
+        "ipv6: four machines": { seen, place in
+            #expect(seen.report.devices.filter { $0.asset.position == .onLink }.count == 2, "\(place.claim)")
+        },
+        "rdp-legacy: TLS protects this RDP service": Self.not(.tls),
+        "rdp-nla-refused: a session was opened": Self.without(.loginAccepted),
+        "rdp-nla: RDP without network level authentication": Self.noFinding("rdp-without-nla", "rdp-legacy-security", "rdp-without-negotiation"),
+        "snmp: the community of the refused request is accepted": { seen, place in Self.expectNowhere("CanaryWrongCommunity", seen, place) },
+        "ssh-openssh: weak SSH algorithms": { seen, place in
+            let found = seen.report.findings.filter { $0.rule.hasPrefix("ssh-weak") && $0.service?.isAt(place.address, place.port, place.transport) == true }
+            #expect(found.isEmpty, "\(place.claim)")
+        },
+        "tls-certificates: certificate expired, self-signed or weak": { seen, place in
+            let found = seen.report.findings.filter { $0.rule.hasPrefix("certificate-") && $0.service?.isAt(place.address, place.port, place.transport) == true }
+            #expect(found.isEmpty, "\(place.claim): \(found.map(\.rule))")
+        },
+        "tls-versions: TLS 1.0 accepted": { seen, place in
+            let services = seen.services(place.address, place.port, place.transport).map(\.service)
+            #expect(!seen.values(.tlsVersion, of: services).contains("TLSv1.0"), "\(place.claim)")
+            #expect(seen.findings(["tls-obsolete"], at: place.address, place.port, place.transport).isEmpty, "\(place.claim)")
+        },
+        "tls-versions: HTTP in clear": { seen, place in
+            #expect(!seen.services.contains { $0.service.protocols.contains(.http) }, "\(place.claim)")
+        },
+        "vlan-overlap: 192.168.1.10 is one machine with DICOM and HL7, or an address conflict": { seen, place in
+            #expect(seen.devices(place.address).count >= 2, "\(place.claim)")
+            for device in seen.devices(place.address) {
+                let protocols = Set(device.asset.services.flatMap(\.protocols))
+                #expect(!protocols.isSuperset(of: [.dicom, .hl7]), "\(place.claim)")
+                #expect(!Self.hasSharedAddress(device), "\(place.claim)")
+            }
+        },
+        "vnc-auth: VNC without authentication": Self.noFinding("vnc-no-authentication"),
+    ]
+
+    private static let modalities: Set<String> = ["ct-scanner", "mri-scanner", "ultrasound", "x-ray"]
+    private static let weakTLS: Set<String> = [
+        "tls-obsolete", "ssl-obsolete", "tls-cipher-broken", "tls-cipher-3des", "certificate-expired", "certificate-self-signed", "certificate-weak-key",
+        "certificate-weak-signature",
+    ]
+
+    // MARK: The kinds of checks
+
+    private static let noMachine: Check = { seen, place in
+        #expect(seen.devices(place.address).map(\.asset.id) == [], "\(place.claim)")
+    }
+    private static let noService: Check = { seen, place in
+        let found = seen.services(place.address, place.port, place.transport).map(\.service.key.text)
+        #expect(found == [], "\(place.claim)")
+    }
+    private static func not(_ claimed: ApplicationProtocol) -> Check {
+        { seen, place in
+            let found = seen.services(place.address, place.port, place.transport).flatMap(\.service.protocols)
+            #expect(!found.contains(claimed), "\(place.claim)")
+        }
+    }
+    /// The service has no such observation, or none that contains the text.
+    private static func without(_ attribute: Attribute, _ text: String = "") -> Check {
+        { seen, place in
+            let services = seen.services(place.address, place.port, place.transport).map(\.service)
+            let found = seen.values(attribute, of: services)
+            #expect(!found.contains { text.isEmpty || $0.contains(text) }, "\(place.claim): \(found)")
+        }
+    }
+    private static func notMadeBy(_ maker: String) -> Check {
+        { seen, place in Self.expectNoMaker(maker, at: place.address, seen, place) }
+    }
+    private static func isNoModality(_ maker: String) -> Check {
+        { seen, place in
+            Self.expectNoMaker(maker, at: place.address, seen, place)
+            Self.expectNoClass(Self.modalities, at: place.address, seen, place)
+        }
+    }
+    private static func isNone(of classes: Set<String>) -> Check {
+        { seen, place in Self.expectNoClass(classes, at: place.address, seen, place) }
+    }
+    private static func noFinding(_ rules: String...) -> Check {
+        let wanted = Set(rules)
+        return { seen, place in
+            #expect(seen.findings(wanted, at: place.address, place.port, place.transport).isEmpty, "\(place.claim)")
+        }
+    }
+    private static let noScrubber: Check = { seen, place in
+        for text in ["ACME Anonymiser", "Scrubber"] { Self.expectNowhere(text, seen, place) }
+    }
+    private static let noDICOM: Check = { seen, place in
+        Self.expectNone(Attribute.allCases.filter { $0.name.hasPrefix("dicom.") }, seen, place)
+    }
+
+    private static func expectNone(_ attributes: [Attribute], _ seen: Seen, _ place: Place) {
+        let all = seen.report.devices.flatMap { $0.asset.observations + $0.asset.services.flatMap(\.observations) }
+            + seen.report.conversations.flatMap(\.observations)
+        let found = all.filter { attributes.contains($0.attribute) }
+        #expect(found.isEmpty, "\(place.claim): \(found.map { "\($0.attribute.name)=\($0.value)" })")
+    }
+    private static func expectNowhere(_ text: String, _ seen: Seen, _ place: Place) {
+        let json = (try? Lab.json(seen.report)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        #expect(!json.isEmpty)
+        #expect(!json.contains(text), "\(place.claim): \(text)")
+    }
+    private static func expectNoMaker(_ maker: String, at address: String, _ seen: Seen, _ place: Place) {
+        for device in seen.devices(address) {
+            for field in [IdentityField.maker, .interfaceMaker] {
+                let claimed = device.identity[field]
+                let isClaimed = claimed?.value.lowercased().hasPrefix(maker.lowercased()) == true
+                #expect(!isClaimed, "\(place.claim): \(field) \(claimed?.value ?? "") (\(claimed?.confidence ?? 0) %)")
+            }
+        }
+    }
+    private static func expectNoClass(_ classes: Set<String>, at address: String, _ seen: Seen, _ place: Place) {
+        for device in seen.devices(address) {
+            let claimed = device.identity[.deviceClass]
+            let isClaimed = claimed.map { classes.contains($0.value) } == true
+            #expect(!isClaimed, "\(place.claim): \(claimed?.value ?? "") (\(claimed?.confidence ?? 0) %)")
+        }
+    }
+    private static func hasSharedAddress(_ device: Report.Device) -> Bool {
+        device.asset.contradictions.contains { if case .sharedAddress = $0 { true } else { false } }
+    }
+}
+
+/// Which rule finds which weakness of the truth.
+enum FindingTable {
+    enum Entry {
+        case oneOf(Set<String>)
+        /// Shown as a contradiction of an asset.
+        case contradiction
+        /// With the reason.
+        case notFound(String)
+    }
+
+    static let rules: [String: Entry] = [
+        "DICOM in clear": .oneOf(["dicom-clear"]),
+        "DICOM in clear, implicit": .oneOf(["dicom-clear"]),
+        "DICOM in clear, explicit": .oneOf(["dicom-clear"]),
+        "DICOM in clear, big": .oneOf(["dicom-clear"]),
+        "DICOM in clear, rle": .oneOf(["dicom-clear"]),
+        "HL7 in clear": .oneOf(["hl7-clear"]),
+        // That patients are named in it is what makes these protocols in clear a weakness: one finding, not two.
+        "patient data in clear": .oneOf(["dicom-clear", "hl7-clear", "dicomweb-clear"]),
+        "DICOMweb in clear without authentication": .oneOf(["dicomweb-clear"]),
+        "FHIR in clear": .oneOf(["fhir-clear"]),
+        "DICOM user name and passcode in clear": .oneOf(["cleartext-login-dicom"]),
+        "DICOM token in clear": .oneOf(["cleartext-login-dicom"]),
+        "HTTP Basic password in clear": .oneOf(["cleartext-login-http-basic"]),
+        "HTTP bearer token in clear": .oneOf(["cleartext-bearer-token"]),
+        "form login in clear": .oneOf(["cleartext-login-http-form"]),
+        "FTP password in clear": .oneOf(["cleartext-login-ftp"]),
+        "anonymous FTP accepted": .oneOf(["anonymous-ftp"]),
+        "telnet login in clear": .oneOf(["cleartext-login-telnet"]),
+        "TLS 1.0 accepted": .oneOf(["tls-obsolete"]),
+        "TLS 1.1 accepted": .oneOf(["tls-obsolete"]),
+        "certificate expired": .oneOf(["certificate-expired"]),
+        "certificate self-signed": .oneOf(["certificate-self-signed"]),
+        "certificate with an RSA key of 1024 bits": .oneOf(["certificate-weak-key"]),
+        "certificate signed with SHA-1": .oneOf(["certificate-weak-signature"]),
+        "certificate valid for more than ten years": .notFound("a long validity is no exposure by itself"),
+        "certificate not yet valid": .notFound("a clock that is wrong is no exposure by itself"),
+        "RDP without network level authentication": .oneOf(["rdp-without-nla"]),
+        "RDP with legacy security, without TLS or network level authentication": .oneOf(["rdp-legacy-security", "rdp-without-negotiation"]),
+        "RDP used from a public address": .oneOf(["internet-remote-control"]),
+        "VNC without authentication": .oneOf(["vnc-no-authentication"]),
+        "VNC with a password of at most 8 characters (DES challenge) and no encryption": .oneOf(["vnc-unencrypted"]),
+        "SSH with obsolete key exchange, ciphers and MACs": .oneOf(["ssh-weak-cipher"]),
+        "SSH host key RSA of 1024 bits": .notFound("the host key itself is not read"),
+        "SNMP v1 or v2c: community in clear": .notFound("SNMP is not dissected"),
+        "SNMP default community accepted": .notFound("SNMP is not dissected"),
+        "image archive web interface in clear without authentication": .notFound("no protocol element says that a page is an archive's"),
+        "association aborted by the client": .notFound("an abort is no weakness; the observation dicom.association has it"),
+        "association rejected: called AE title not recognised": .notFound("a refusal is no weakness; dicom.reject_reason has it"),
+        "association rejected: calling AE title not recognised": .notFound("a refusal is no weakness; dicom.reject_reason has it"),
+        "address conflict: two MAC addresses answer for one address": .contradiction,
+    ]
+}
