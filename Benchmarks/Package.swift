@@ -1,17 +1,13 @@
 // swift-tools-version:6.2
 import PackageDescription
 
+// Nothing but the toolchain is needed to run `bench`; what needs more is the package in Micro/.
 let package = Package(
     name: "laennec-benchmarks",
-    platforms: [.macOS(.v15)],
     products: [
+        .library(name: "Traffic", targets: ["Traffic"]),
         .executable(name: "generate", targets: ["generate"]),
         .executable(name: "measure", targets: ["measure"]),
-    ],
-    dependencies: [
-        .package(name: "laennec", path: ".."),
-        // Without its default trait, which wants the jemalloc library.
-        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []),
     ],
     targets: [
         // Synthetic hospital traffic: the same bytes on every machine.
@@ -20,15 +16,5 @@ let package = Package(
         .executableTarget(name: "generate", dependencies: ["Traffic"]),
         // Runs one program and tells what it cost.
         .executableTarget(name: "measure"),
-        // What single parts cost: `swift package benchmark`.
-        .executableTarget(
-            name: "Micro",
-            dependencies: [
-                "Traffic", .product(name: "LaennecKit", package: "laennec"), .product(name: "Benchmark", package: "benchmark"),
-            ],
-            path: "Benchmarks/Micro",
-            swiftSettings: [.enableExperimentalFeature("Lifetimes")],
-            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
-        ),
     ]
 )

@@ -60,6 +60,17 @@ public final class Dissection {
     /// Bytes that are held for this conversation, for the memory budget.
     public var heldBytes: Int { self.sides.0.held.capacity &+ self.sides.1.held.capacity }
 
+    /// Takes over how many of the next bytes of a side nobody needs: who follows the stream can then drop them unseen.
+    public func takeSkip(of side: Side) -> Int {
+        self.with(side) { half in
+            guard half.held.isEmpty else { return 0 }
+            defer { half.skip = 0 }
+            return half.skip
+        }
+    }
+    /// Gives back what was not dropped.
+    public func giveBackSkip(_ count: Int, of side: Side) { self.with(side) { $0.skip &+= count } }
+
     private func with<Result>(_ side: Side, _ body: (inout Half) -> Result) -> Result {
         side == .initiator ? body(&self.sides.0) : body(&self.sides.1)
     }
@@ -220,9 +231,7 @@ public final class Dissection {
     ) {
         self.dissector = type.init()
         self.isWatching = false
-        if context.protocols.count < 4, !context.protocols.contains(type.applicationProtocol) {
-            context.protocols.append(type.applicationProtocol)
-        }
+        context.protocols.add(type.applicationProtocol)
         self.sides.0.isResynchronising = self.sides.0.isResynchronising && side != .initiator
         self.sides.1.isResynchronising = self.sides.1.isResynchronising && side != .responder
         // The other side may have spoken first and is still held: it is fed in the order it came, with the frame it came with.

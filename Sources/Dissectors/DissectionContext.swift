@@ -35,7 +35,7 @@ public struct DissectionContext {
     /// Whether a handshake or a dissector said so; else it is a guess from who spoke first and from the ports.
     public private(set) var rolesAreSure: Bool
     /// The application protocols that dissectors proved for this conversation, first to last.
-    public var protocols: [ApplicationProtocol] = []
+    public var protocols = ProtocolList()
 
     @usableFromInline let log: ObservationLog
 

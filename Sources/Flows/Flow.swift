@@ -45,6 +45,9 @@ public struct Flow: Sendable {
 
     /// Set by the owner: whether payload is still wanted.
     public var isWanted = true
+    /// Bytes of either side that nobody needs: the next ones, as far as they come in order, are dropped unseen.
+    var skipFromInitiator: UInt32 = 0
+    var skipFromResponder: UInt32 = 0
     /// Set by the owner: where its state for this flow is; `UInt32.max` for none.
     public var attachment: UInt32 = .max
     /// Set by the owner: whatever it wants to remember.
@@ -72,6 +75,9 @@ public struct Flow: Sendable {
     /// Source hardware address of the first packet of either side; zero where none was seen.
     public internal(set) var initiatorMAC = MACAddress.zero
     public internal(set) var responderMAC = MACAddress.zero
+
+    /// Bytes of a side that were still to be dropped unseen.
+    public func skipped(fromInitiator: Bool) -> Int { Int(fromInitiator ? self.skipFromInitiator : self.skipFromResponder) }
 
     public var initiator: Endpoint {
         self.initiatorIsLow ? Endpoint(address: self.low, port: self.lowPort) : Endpoint(address: self.high, port: self.highPort)

@@ -16,7 +16,7 @@ public final class FlowTable {
     public static let bytesPerFlow = MemoryLayout<Flow>.stride &+ 2 &* MemoryLayout<UInt64>.stride
 
     /// How far a sequence number may lie from the expected one before it is taken for a stray.
-    static let farAway = 16 &* 1024 &* 1024
+    static let farAway = 16 * 1024 * 1024
 
     // Idle times, in nanoseconds.
     static let establishedTimeout: Int64 = 1800 &* 1_000_000_000
@@ -53,6 +53,8 @@ public final class FlowTable {
     public struct Ended {
         public var flow: Flow
         let reordering: Reordering?
+        /// Whether segments still wait for what precedes them.
+        public var hasWaiting: Bool { self.reordering?.isEmpty == false }
     }
 
     private static let chunkBits = 10
@@ -170,6 +172,31 @@ public final class FlowTable {
         }
     }
 
+    // What the owner asks for every packet, without lending the record out.
+
+    public func isWanted(_ index: Index) -> Bool { unsafe self.pointer(index).pointee.isWanted }
+    public func attachment(of index: Index) -> UInt32 { unsafe self.pointer(index).pointee.attachment }
+
+    /// Lets the next `count` bytes of a side pass unseen.
+    public func skip(_ count: Int, of index: Index, fromInitiator: Bool) {
+        let clamped = UInt32(clamping: count)
+        if fromInitiator {
+            unsafe self.pointer(index).pointee.skipFromInitiator = clamped
+        } else {
+            unsafe self.pointer(index).pointee.skipFromResponder = clamped
+        }
+    }
+    /// What is left of ``skip(_:of:fromInitiator:)``, which ends with this.
+    public func takeSkip(of index: Index, fromInitiator: Bool) -> Int {
+        let pointer = unsafe self.pointer(index)
+        if fromInitiator {
+            defer { unsafe pointer.pointee.skipFromInitiator = 0 }
+            return unsafe Int(pointer.pointee.skipFromInitiator)
+        }
+        defer { unsafe pointer.pointee.skipFromResponder = 0 }
+        return unsafe Int(pointer.pointee.skipFromResponder)
+    }
+
     private static func matches(_ flow: borrowing Flow, _ packet: Packet, _ isLow: Bool) -> Bool {
         guard flow.transport.rawValue == packet.ipProtocol, flow.network == packet.network else { return false }
         if isLow {
@@ -216,6 +243,12 @@ public final class FlowTable {
             Self.isAnother(flow, packet, fromInitiator: isLow == flow.initiatorIsLow)
         {
             return true
+        }
+        // Another hardware address behind the same datagrams: DHCP gave the address to somebody else. (A TCP connection does not
+        // change hands; there it is another router.)
+        if packet.kind == .udp {
+            let known = isLow == flow.initiatorIsLow ? flow.initiatorMAC : flow.responderMAC
+            if known != packet.sourceMAC, known.isUnicast, packet.sourceMAC.isUnicast { return true }
         }
         return time.since(flow.lastSeen) > Self.timeout(flow)
     }
@@ -384,11 +417,23 @@ public final class FlowTable {
         for index in indexes { self.end(index) }
     }
 
+    public var hasEnded: Bool { !self.ended.isEmpty }
+
+    /// Hands over the flows that have ended since the last call, one by one.
+    public func settle(_ body: (inout Ended) -> Void) {
+        var ended: [Ended] = []
+        swap(&ended, &self.ended)
+        for index in ended.indices { body(&ended[index]) }
+        ended.removeAll(keepingCapacity: true)
+        // Its room is used again, unless `body` ended more.
+        if self.ended.isEmpty { swap(&ended, &self.ended) }
+    }
+
     /// Hands over the flows that have ended since the last call.
     public func takeEnded() -> [Ended] {
-        guard !self.ended.isEmpty else { return [] }
-        defer { self.ended.removeAll(keepingCapacity: true) }
-        return self.ended
+        var taken: [Ended] = []
+        self.settle { taken.append($0) }
+        return taken
     }
 
     // MARK: Following
@@ -432,12 +477,13 @@ public final class FlowTable {
         let side: UInt8 = fromInitiator ? 1 : 2
         if flags.contains(.syn) {
             flow.rolesAreSure = true
+            // One that comes again after data, as a late copy does, must not turn the stream back.
             if fromInitiator {
+                if !flow.sawStart { flow.expectedFromInitiator = packet.sequence &+ 1 }
                 flow.sawStart = true
                 flow.initialSequence = packet.sequence
-                flow.expectedFromInitiator = packet.sequence &+ 1
             } else {
-                flow.expectedFromResponder = packet.sequence &+ 1
+                if flow.synchronised & 2 == 0 || !flow.sawStart { flow.expectedFromResponder = packet.sequence &+ 1 }
                 if flags.contains(.ack) {
                     if !flow.answered { self.answer(&flow, frame, time) }
                     flow.phase = .established
@@ -474,7 +520,7 @@ public final class FlowTable {
         var mayContinue = false
         if length > 0, flags.contains(.syn) {
             // TCP Fast Open (RFC 7413): what the SYN carries waits for the answer like a segment out of order.
-            if flow.isWanted { self.hold(&flow, packet, payload, sequence: packet.sequence &+ 1, fromInitiator, frame, time) }
+            if flow.isWanted, self.waitingBytes <= self.waitingLimit { self.hold(&flow, packet, payload, sequence: packet.sequence &+ 1, fromInitiator, frame, time) }
         } else if length > 0, !flags.contains(.rst) {
             if flow.phase == .opening { flow.phase = .established }
             flow.sawPayload = true
@@ -505,7 +551,13 @@ public final class FlowTable {
                 self.retransmissions &+= 1
                 return (nil, false)
             }
-            if distance == 0 { flow.strays &= fromInitiator ? 0xF0 : 0x0F }
+            if distance == 0 {
+                flow.strays &= fromInitiator ? 0xF0 : 0x0F
+                if flow.reordering == .max, Self.drop(length, &flow, fromInitiator) {
+                    Self.expect(&flow, packet.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
+                    return (nil, false)
+                }
+            }
             // Next in order, unless bytes that were seen earlier have to be respected, or all that is new of it was cut off.
             if -distance <= payload.byteCount, !self.reachesWaiting(flow, packet, length, fromInitiator) {
                 Self.expect(&flow, packet.sequence &+ UInt32(truncatingIfNeeded: length), fromInitiator)
@@ -543,6 +595,19 @@ public final class FlowTable {
             return false
         }
         return Int(Int32(bitPattern: first.sequence &- packet.sequence)) < length
+    }
+
+    /// Whether so many bytes are of those that nobody needs.
+    private static func drop(_ length: Int, _ flow: inout Flow, _ fromInitiator: Bool) -> Bool {
+        let count = UInt32(clamping: length)
+        if fromInitiator {
+            guard flow.skipFromInitiator >= count else { return false }
+            flow.skipFromInitiator &-= count
+        } else {
+            guard flow.skipFromResponder >= count else { return false }
+            flow.skipFromResponder &-= count
+        }
+        return true
     }
 
     private static func expect(_ flow: inout Flow, _ sequence: UInt32, _ fromInitiator: Bool) {

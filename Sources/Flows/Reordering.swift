@@ -6,7 +6,7 @@ import Wire
 /// a conflict, which is counted: it takes a broken stack or an attacker to produce one.
 final class Reordering {
     /// The most bytes of one side that wait for a hole to fill.
-    static let byteLimit = 128 &* 1024
+    static let byteLimit = 128 * 1024
     /// The most segments of one side that wait.
     static let segmentLimit = 48
     /// How long a hole waits after the receiver acknowledged what it should hold: the capture lost it.

@@ -24,6 +24,8 @@ private struct CensusBuilder {
     /// Which asset an address was, and when.
     private var owners: [Place: [Tenure]] = [:]
     private var assets: [String: Asset] = [:]
+    /// Where FTP data connections were announced: what answers there is no service of its own.
+    private var announcedPorts: Set<ServiceKey> = []
     private var devicesBehind: [HostKey: Set<String>] = [:]
     /// Assets that said an identifier of their own (a serial number, a station name); `nil` where several did.
     private var holders: [String: String?] = [:]
@@ -343,6 +345,10 @@ private struct CensusBuilder {
             case .host, .device: break
             }
         }
+        for fact in self.inventory.facts where fact.attribute == .ftpDataPort {
+            guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
+            self.announcedPorts.insert(ServiceKey(host: host, port: port, transport: .tcp))
+        }
         var conversations: [Conversation] = []
         conversations.reserveCapacity(self.inventory.conversations.count)
         // Sorted by service first: the conversations of a service lie together.
@@ -373,6 +379,8 @@ private struct CensusBuilder {
     }
 
     private mutating func add(_ service: Service) {
+        // An FTP data connection, in clear or inside TLS.
+        if service.protocols.allSatisfy({ $0 == .tls }), self.announcedPorts.contains(service.key) { return }
         let id = self.owner(of: service.key.host, at: service.evidence.time)
         if self.assets[id] == nil {
             // It answered, but only the other direction was captured: what was said to it proves that it is there.

@@ -41,7 +41,7 @@ public final class Ledger {
         public var server: HostKey
         public var port: UInt16
         public var transport: Transport
-        public var protocols: [ApplicationProtocol]
+        public var protocols: ProtocolList
         public var tally: ConversationTally
         /// Source hardware addresses, zero where none was seen; and when each side was first heard, `nil` for never.
         public var clientMAC: MACAddress
@@ -50,7 +50,7 @@ public final class Ledger {
         public var serverHeard: Evidence?
 
         public init(
-            client: HostKey, server: HostKey, port: UInt16, transport: Transport, protocols: [ApplicationProtocol], tally: ConversationTally,
+            client: HostKey, server: HostKey, port: UInt16, transport: Transport, protocols: ProtocolList, tally: ConversationTally,
             clientMAC: MACAddress, serverMAC: MACAddress, clientHeard: Evidence?, serverHeard: Evidence?
         ) {
             self.client = client
@@ -101,7 +101,7 @@ public final class Ledger {
             self.conversations[known].tally.add(flow.tally)
             self.conversations[known].protocols |= bits
         } else if self.conversations.count < self.limit {
-            self.conversationIndex.insert(hash, at: self.conversations.count)
+            self.conversationIndex.insert(hash)
             self.conversations.append(
                 Entry(client: client, server: server, port: flow.port, transport: flow.transport, protocols: bits, tally: flow.tally))
         } else {
@@ -117,7 +117,7 @@ public final class Ledger {
             self.omitted &+= 1
             return nil
         }
-        self.hostIndex.insert(hash, at: self.hosts.count)
+        self.hostIndex.insert(hash)
         // A host that was only spoken to has no span yet: nobody heard it.
         let span = Inventory.Span(first: isHeard ? first : Self.never, lastSeen: isHeard ? lastSeen : .distantPast)
         self.hosts.append(Host(key: host, span: span, macSpan: span))

@@ -21,7 +21,8 @@ struct FrameCounts {
             if frame.isCut { self.cutFrames &+= 1 }
             self.linkTypes[Int(min(frame.linkType.rawValue, 511))] &+= 1
         }
-        for packet in batch.packets {
+        for entry in batch.entries {
+            let packet = entry.packet
             if packet.network != .none { self.vlans[Int(packet.network.vlan & 0xFFF)] &+= 1 }
             if packet.kind == .otherIP { self.ipProtocols[Int(packet.ipProtocol)] &+= 1 }
         }

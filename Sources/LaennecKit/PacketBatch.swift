@@ -12,18 +12,25 @@ import Wire
 // queue between them orders the accesses.
 final class PacketBatch: @unchecked Sendable {
     let frames = FrameBatch()
-    private(set) var packets: [Packet] = []
-    private(set) var hashes: [UInt64] = []
-    /// Shard of each packet.
-    private(set) var shards: [UInt8] = []
+    /// In the order of the frames.
+    private(set) var entries: [Entry] = []
+
+    /// A decoded packet, the hash of its flow, and its shard.
+    struct Entry {
+        let packet: Packet
+        let hash: UInt64
+        let shard: UInt8
+    }
+
     /// Payloads of datagrams that were put together from fragments; see ``Packets/Packet/buffer``.
     private var reassembled: [[UInt8]] = []
 
     /// Decodes every frame.
     func decode(with decoder: inout Decoder, _ fragments: inout FragmentTable, hashing table: FlowTable) {
-        self.packets.removeAll(keepingCapacity: true)
-        self.hashes.removeAll(keepingCapacity: true)
-        self.shards.removeAll(keepingCapacity: true)
+        // Taken out for the loop: one access to the property a batch, not three a packet.
+        var entries: [Entry] = []
+        swap(&entries, &self.entries)
+        entries.removeAll(keepingCapacity: true)
         if !self.reassembled.isEmpty { self.reassembled.removeAll(keepingCapacity: true) }
         let batch = self.frames
         for frame in batch.frames {
@@ -34,10 +41,9 @@ final class PacketBatch: @unchecked Sendable {
                 decoder.count(packet.etherType < 0x600 ? .llc(packet.etherType) : .etherType(packet.etherType), frame: frame.ordinal)
             }
             let pair = packet.kind == .link ? packet.sourceMAC.rawValue &* 0x9E37_79B9_7F4A_7C15 : FlowTable.pairHash(packet)
-            self.packets.append(packet)
-            self.hashes.append(table.hash(packet, pairHash: pair))
-            self.shards.append(UInt8(truncatingIfNeeded: pair &>> 60))
+            entries.append(Entry(packet: packet, hash: table.hash(packet, pairHash: pair), shard: UInt8(truncatingIfNeeded: pair &>> 60)))
         }
+        swap(&entries, &self.entries)
     }
 
     private func reassemble(
@@ -57,26 +63,24 @@ final class PacketBatch: @unchecked Sendable {
     func process(on shards: [Shard], where isMine: (UInt8) -> Bool) {
         let ahead = 12
         let batch = self.frames
-        let count = self.packets.count
-        for index in 0..<min(ahead, count) where isMine(self.shards[index]) {
-            shards[Int(self.shards[index])].flows.prefetchSlot(self.hashes[index])
-        }
-        for index in 0..<count {
+        let entries = self.entries
+        for entry in entries.prefix(ahead) where isMine(entry.shard) { shards[Int(entry.shard)].flows.prefetchSlot(entry.hash) }
+        for index in entries.indices {
             let far = index &+ ahead
-            if far < count, isMine(self.shards[far]) { shards[Int(self.shards[far])].flows.prefetchSlot(self.hashes[far]) }
+            if far < entries.count, isMine(entries[far].shard) { shards[Int(entries[far].shard)].flows.prefetchSlot(entries[far].hash) }
             let near = index &+ ahead / 2
-            if near < count, isMine(self.shards[near]) { shards[Int(self.shards[near])].flows.prefetchRecord(self.hashes[near]) }
-            let number = self.shards[index]
-            guard isMine(number), self.packets[index].kind != .unknown, self.packets[index].kind != .fragment else { continue }
-            let packet = self.packets[index]
+            if near < entries.count, isMine(entries[near].shard) { shards[Int(entries[near].shard)].flows.prefetchRecord(entries[near].hash) }
+            let entry = entries[index]
+            guard isMine(entry.shard), entry.packet.kind != .unknown, entry.packet.kind != .fragment else { continue }
+            let packet = entry.packet
             let frame = batch.frames[index]
             if packet.buffer == 0 {
                 let payload = batch.bytes(of: frame).slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
-                shards[Int(number)].process(packet, hash: self.hashes[index], payload: payload, frame: frame.ordinal, time: frame.time)
+                shards[Int(entry.shard)].process(packet, hash: entry.hash, payload: payload, frame: frame.ordinal, time: frame.time)
             } else {
                 let whole = self.reassembled[Int(packet.buffer) &- 1]
                 let payload = whole.rawSpan.slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
-                shards[Int(number)].process(packet, hash: self.hashes[index], payload: payload, frame: frame.ordinal, time: frame.time)
+                shards[Int(entry.shard)].process(packet, hash: entry.hash, payload: payload, frame: frame.ordinal, time: frame.time)
             }
         }
     }

@@ -76,13 +76,14 @@ final class Shard {
         if tracked.newBytes != nil || tracked.mayContinue {
             self.deliver(tracked, packet, payload, frame, time)
         }
-        if !self.flows.ended.isEmpty { self.settle() }
+        if self.flows.hasEnded { self.settle() }
     }
 
     private func deliver(_ tracked: FlowTable.Tracked, _ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
-        guard self.flows[tracked.index].isWanted else { return }
+        guard self.flows.isWanted(tracked.index) else { return }
         let attachment = self.attachment(of: tracked.index, frame, time)
         let side: Side = tracked.fromInitiator ? .initiator : .responder
+        self.giveBackSkips(tracked.index, attachment)
         attachment.context.evidence = Evidence(frame: frame, time: time)
         attachment.context.sourceMAC = packet.sourceMAC
         attachment.context.destinationMAC = packet.destinationMAC
@@ -104,6 +105,7 @@ final class Shard {
         if attachment.dissection.isFinished {
             self.detach(tracked.index, attachment.context)
         } else {
+            self.takeSkips(tracked.index, attachment)
             let held = attachment.dissection.heldBytes
             self.heldBytes &+= held &- attachment.heldBytes
             attachment.heldBytes = held
@@ -114,11 +116,30 @@ final class Shard {
         }
     }
 
+    /// The table drops what the dissection does not need, so that the body of an image never gets this far.
+    private func takeSkips(_ index: FlowTable.Index, _ attachment: Attachment) {
+        let initiator = attachment.dissection.takeSkip(of: .initiator)
+        if initiator > 0 { self.flows.skip(initiator, of: index, fromInitiator: true) }
+        let responder = attachment.dissection.takeSkip(of: .responder)
+        if responder > 0 { self.flows.skip(responder, of: index, fromInitiator: false) }
+    }
+    private func giveBackSkips(_ index: FlowTable.Index, _ attachment: Attachment) {
+        let initiator = self.flows.takeSkip(of: index, fromInitiator: true)
+        if initiator > 0 { attachment.dissection.giveBackSkip(initiator, of: .initiator) }
+        let responder = self.flows.takeSkip(of: index, fromInitiator: false)
+        if responder > 0 { attachment.dissection.giveBackSkip(responder, of: .responder) }
+    }
+
     private static func deliver(_ waiting: FlowTable.Waiting, to attachment: Attachment, from side: Side) {
         attachment.context.evidence = Evidence(frame: waiting.frame, time: waiting.time)
         if waiting.lost > 0 { attachment.dissection.lose(waiting.lost, from: side, &attachment.context) }
         attachment.dissection.deliver(waiting.bytes.rawSpan, from: side, &attachment.context)
         if waiting.missing > 0 { attachment.dissection.lose(waiting.missing, from: side, &attachment.context) }
+    }
+
+    private static func giveBackSkips(_ flow: Flow, _ attachment: Attachment) {
+        attachment.dissection.giveBackSkip(flow.skipped(fromInitiator: true), of: .initiator)
+        attachment.dissection.giveBackSkip(flow.skipped(fromInitiator: false), of: .responder)
     }
 
     private func recordProtocols(_ context: DissectionContext, from index: Int) {
@@ -129,10 +150,10 @@ final class Shard {
 
     private func processUDP(_ packet: Packet, _ hash: UInt64, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
         let tracked = self.flows.track(packet, hash: hash, payload: payload, frame: frame, time: time)
-        if tracked.newBytes != nil, self.flows[tracked.index].isWanted {
+        if tracked.newBytes != nil, self.flows.isWanted(tracked.index) {
             self.dissectDatagram(tracked, packet, payload, frame, time)
         }
-        if !self.flows.ended.isEmpty { self.settle() }
+        if self.flows.hasEnded { self.settle() }
     }
 
     /// How many datagrams of a conversation are tried before it is taken for unknown.
@@ -152,7 +173,7 @@ final class Shard {
         } else {
             (verdict, label.datagramDissector) = Self.recognise(packet, payload, side, &context)
             if let index = label.datagramDissector {
-                context.protocols.append(Registry.datagrams[index].applicationProtocol)
+                context.protocols.add(Registry.datagrams[index].applicationProtocol)
                 self.recordProtocols(context, from: 0)
             } else {
                 label.tries &+= 1
@@ -200,8 +221,9 @@ final class Shard {
     }
 
     private func attachment(of index: FlowTable.Index, _ frame: UInt64, _ time: Timestamp) -> Attachment {
+        let known = self.flows.attachment(of: index)
+        if known != .max, let attachment = self.attachments[Int(known)] { return attachment }
         let flow = self.flows[index]
-        if flow.attachment != .max, let attachment = self.attachments[Int(flow.attachment)] { return attachment }
         let attachment = Attachment(Dissection(sawStart: flow.sawStart), self.context(of: flow, frame, time))
         if let slot = self.freeAttachments.popLast() {
             self.attachments[Int(slot)] = attachment
@@ -239,14 +261,14 @@ final class Shard {
     }
 
     private func settle() {
-        for ended in self.flows.takeEnded() { self.settle(ended) }
+        self.flows.settle { self.settle(&$0) }
     }
 
-    private func settle(_ over: FlowTable.Ended) {
-        var ended = over
+    private func settle(_ ended: inout FlowTable.Ended) {
         var context: DissectionContext
         if ended.flow.attachment != .max, let attachment = self.attachments[Int(ended.flow.attachment)] {
             let known = attachment.context.protocols.count
+            if ended.hasWaiting { Self.giveBackSkips(ended.flow, attachment) }
             for side in [Side.initiator, .responder] {
                 while !attachment.dissection.isFinished,
                     let waiting = self.flows.nextWaiting(&ended, fromInitiator: side == .initiator, now: self.now)
@@ -332,7 +354,7 @@ private struct Label {
 
     init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    // Bits 0 to 31: up to four protocols, ordinal plus one. 32 to 39: datagram dissector plus one. 40 to 47: tries.
+    // Bits 0 to 31: the protocols, as in ``ProtocolList``. 32 to 39: datagram dissector plus one. 40 to 47: tries.
     // 62: the server is the initiator. 63: the roles are sure.
 
     var datagramDissector: Int? {
@@ -346,18 +368,13 @@ private struct Label {
 
     mutating func save(_ context: DissectionContext) {
         self.rawValue &= 0x3FFF_FFFF_0000_0000
-        for (index, proved) in context.protocols.prefix(4).enumerated() {
-            self.rawValue |= UInt64(truncatingIfNeeded: proved.ordinal &+ 1) &<< UInt64(index &* 8)
-        }
+        self.rawValue |= UInt64(context.protocols.rawValue)
         if context.rolesAreSure { self.rawValue |= 1 &<< 63 }
         if context.serverSide == .initiator { self.rawValue |= 1 &<< 62 }
     }
 
     func restore(_ context: inout DissectionContext) {
-        for index in 0..<4 {
-            let number = Int(truncatingIfNeeded: self.rawValue &>> UInt64(index &* 8) & 0xFF)
-            if number > 0, number <= ApplicationProtocol.allCases.count { context.protocols.append(ApplicationProtocol.allCases[number &- 1]) }
-        }
+        context.protocols = ProtocolList(rawValue: UInt32(truncatingIfNeeded: self.rawValue))
         if self.rawValue &>> 63 == 1 { context.declare(self.rawValue &>> 62 & 1 == 1 ? .initiator : .responder, is: .server) }
     }
 }

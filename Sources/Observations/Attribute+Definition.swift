@@ -96,6 +96,7 @@ extension Attribute {
         case .ftpBanner: Definition(name: "ftp.banner", kind: .text, privacy: .technical, displayField: "ftp.response.arg")
         case .ftpSystem: Definition(name: "ftp.system", kind: .text, privacy: .technical, displayField: "ftp.response.arg")
         case .ftpAuthTLS: Definition(name: "ftp.auth_tls", kind: .number, privacy: .technical, displayField: "ftp.request.command")
+        case .ftpDataPort: Definition(name: "ftp.data_port", kind: .number, privacy: .technical, displayField: "ftp.passive.port")
         case .dicomCalledAE: Definition(name: "dicom.called_ae", kind: .text, privacy: .naming, displayField: "dicom.assoc.called_aet")
         case .dicomCallingAE: Definition(name: "dicom.calling_ae", kind: .text, privacy: .naming, displayField: "dicom.assoc.calling_aet")
         case .dicomImplementationUID: Definition(name: "dicom.implementation_uid", kind: .text, privacy: .technical, displayField: "dicom.userinfo.implementation.uid")

@@ -161,6 +161,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case ftpSystem
     /// `ftp.auth_tls`: 1: the server accepted AUTH TLS.
     case ftpAuthTLS
+    /// `ftp.data_port`: Port that the host announced for a data connection (PASV, EPSV, PORT, EPRT): not a service of its own.
+    case ftpDataPort
 
     // MARK: DICOM (PS3.7, PS3.8; data elements of PS3.6)
     /// `dicom.called_ae`: Title by which a client calls this application entity.

@@ -6,7 +6,7 @@ public struct ScanID: RawRepresentable, Hashable, Comparable, Sendable {
     public let rawValue: UInt64
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
     /// The scan at hand, before its identity is known.
-    public static let current = ScanID(rawValue: 0)
+    @inlinable public static var current: ScanID { ScanID(rawValue: 0) }
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

@@ -78,9 +78,9 @@ public final class ObservationLog {
         }
         let group = self.group(digest, attribute)
         let sign = Self.sign(bytes, group)
-        if self.isKnown(sign, evidence) { return }
+        if self.isKnown(sign, of: digest, evidence) { return }
         guard self.hasRoom(group) else { return }
-        self.insert(Observation(subject(), attribute, .text(String(decoding: bytes.copied(), as: UTF8.self)), evidence: evidence), sign, group)
+        self.insert(Observation(subject(), attribute, .text(String(decoding: bytes.copied(), as: UTF8.self)), evidence: evidence), sign, of: digest, group)
     }
 
     /// Notes a value. Text is made printable first.
@@ -109,9 +109,9 @@ public final class ObservationLog {
             digest.add(2)
             sign = digest
         }
-        if self.isKnown(sign, evidence) { return }
+        if self.isKnown(sign, of: digest, evidence) { return }
         guard self.hasRoom(group) else { return }
-        self.insert(Observation(subject(), attribute, clean, evidence: evidence), sign, group)
+        self.insert(Observation(subject(), attribute, clean, evidence: evidence), sign, of: digest, group)
     }
 
     public func record(_ subject: Subject, _ attribute: Attribute, _ bytes: RawSpan, at evidence: Evidence) {
@@ -139,8 +139,14 @@ public final class ObservationLog {
         return digest
     }
 
-    private func isKnown(_ sign: Digest, _ evidence: Evidence) -> Bool {
-        guard let place = self.index.find(sign.first, where: { self.signs[$0].first == sign.first && self.signs[$0].second == sign.second })
+    /// Where the search for a fact begins: the facts of one subject share two lines of memory, as they are looked up together.
+    private static func home(_ subject: UInt64, _ sign: Digest) -> UInt64 { subject &>> 20 & ~15 | sign.first & 15 }
+
+    private func isKnown(_ sign: Digest, of subject: UInt64, _ evidence: Evidence) -> Bool {
+        guard
+            let place = self.index.find(
+                home: Self.home(subject, sign), tag: sign.first,
+                where: { self.signs[$0].first == sign.first && self.signs[$0].second == sign.second })
         else { return false }
         if self.signs[place].lastSeen < evidence.time { self.signs[place].lastSeen = evidence.time }
         return true
@@ -154,9 +160,9 @@ public final class ObservationLog {
         return true
     }
 
-    private func insert(_ observation: Observation, _ sign: Digest, _ group: UInt64) {
+    private func insert(_ observation: Observation, _ sign: Digest, of subject: UInt64, _ group: UInt64) {
         self.counts[group, default: 0] &+= 1
-        self.index.insert(sign.first, at: self.entries.count)
+        self.index.insert(home: Self.home(subject, sign), tag: sign.first)
         self.signs.append(Sign(first: sign.first, second: sign.second, lastSeen: observation.lastSeen))
         self.entries.append(observation)
     }

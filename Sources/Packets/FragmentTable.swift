@@ -8,7 +8,7 @@ public struct FragmentTable: Sendable {
     /// The most datagrams that wait for fragments at a time.
     public static let datagramLimit = 1024
     /// The most bytes that wait, all datagrams together.
-    public static let byteLimit = 16 &* 1024 &* 1024
+    public static let byteLimit = 16 * 1024 * 1024
     /// The most fragments of one datagram: 65,535 octets in parts of 8 would be 8192; no honest sender comes near.
     public static let partLimit = 256
     /// How long a datagram waits, on the capture's clock (RFC 8200 section 4.5: 60 s).

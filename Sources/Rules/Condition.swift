@@ -139,7 +139,8 @@ public indirect enum Condition: Hashable, Sendable {
         case .speaks(let name): return [.speaks(name)]
         case .context(let context): return [.context(context)]
         }
-    }}
+    }
+}
 
 extension Condition.Test {
     func passes(_ value: Value, registries: [String: Table]) -> Bool {

@@ -261,7 +261,8 @@ struct SignatureDecoder {
             let field = self.attribute(entries["field"])
         else { return [] }
         guard field.definition.kind == .text, let kind = self.vocabulary.evidence[field] else {
-            self.complain(entries["field"]?.line ?? 0, "field \(field.name) has no kind of evidence in vocabulary/evidence.tsv, so nothing can be concluded from it")
+            self.complain(
+                entries["field"]?.line ?? 0, "field \(field.name) has no kind of evidence in vocabulary/evidence.tsv, so nothing can be concluded from it")
             return []
         }
         return self.list(entries["signatures"], "signatures").compactMap { self.signature($0, field: field, kind: kind) }

@@ -21,7 +21,8 @@ extension SignatureSet {
             table.forEachRow { line, cells in
                 let key = Array(cells[0].utf8)
                 if !last.lexicographicallyPrecedes(key) {
-                    let message = last == key ? "\"\(cells[0])\" stands twice" : "\"\(cells[0])\" is out of order: rows are sorted by the bytes of the first column"
+                    let reason = last == key ? "stands twice" : "is out of order: rows are sorted by the bytes of the first column"
+                    let message = "\"\(cells[0])\" \(reason)"
                     found.append(SignatureProblem(file: file, line: line, message: message))
                 }
                 last = key
@@ -45,7 +46,8 @@ extension SignatureSet {
         let ids = Set(self.identity.map(\.id))
         for signature in self.identity {
             for other in signature.overlaps where !ids.contains(other) || other == signature.id {
-                problems.append(.init(file: signature.file, line: signature.line, message: "\(signature.id): overlaps names \"\(other)\", which is no other signature"))
+                problems.append(
+                    .init(file: signature.file, line: signature.line, message: "\(signature.id): overlaps names \"\(other)\", which is no other signature"))
             }
             for example in signature.examples.positive {
                 let value = "\"\(example.value)\""
@@ -57,10 +59,12 @@ extension SignatureSet {
                 let expected = example.captures
                 let isComplete = if case .registry = signature.match { true } else { captures.count == expected.count }
                 if !isComplete || expected.contains(where: { captures[$0.key] != $0.value }) {
-                    problems.append(.init(file: signature.file, line: example.line, message: "\(signature.id) captures \(Self.show(captures)) of \(value) where the example says \(Self.show(expected))"))
+                    let message = "\(signature.id) captures \(Self.show(captures)) of \(value) where the example says \(Self.show(expected))"
+                    problems.append(.init(file: signature.file, line: example.line, message: message))
                 }
                 if signature.values(captures).isEmpty {
-                    problems.append(.init(file: signature.file, line: example.line, message: "\(signature.id) asserts nothing of its positive example \(value)"))
+                    problems.append(
+                        .init(file: signature.file, line: example.line, message: "\(signature.id) asserts nothing of its positive example \(value)"))
                 }
             }
             for example in signature.examples.negative where self.captures(signature, example.value, with: example.with) != nil {
@@ -85,7 +89,8 @@ extension SignatureSet {
                         let difference = other.values(theirs).first { mine[$0.key] != nil && mine[$0.key] != $0.value && $0.key.isSpreadTold }
                         let isRegistry = if case .registry = signature.match { true } else if case .registry = other.match { true } else { false }
                         if isRegistry && difference == nil { continue }
-                        problems.append(.init(file: signature.file, line: signature.line, message: "\(signature.id) also matches \"\(example.value)\", an example of \(other.id): declare it in overlaps, or narrow the match"))
+                        let message = "\(signature.id) also matches \"\(example.value)\", an example of \(other.id): \(Self.overlapAdvice)"
+                        problems.append(.init(file: signature.file, line: signature.line, message: message))
                         break
                     }
                 }
@@ -101,6 +106,8 @@ extension SignatureSet {
         var proof: [Observation] = []
         return also.holds(in: scope, registries: self.registries, proof: &proof) ? captures : nil
     }
+
+    private static let overlapAdvice = "declare it in overlaps, or narrow the match"
 
     private static func show(_ captures: [String: String]) -> String {
         captures.isEmpty ? "nothing" : captures.sorted { $0.key < $1.key }.map { "\($0.key) \"\($0.value)\"" }.joined(separator: ", ")
@@ -123,11 +130,13 @@ extension SignatureSet {
                 let severity = self.severity(of: rule, in: example.scope)
                 reached.insert(severity)
                 if let expected = example.severity, expected != severity {
-                    problems.append(.init(file: rule.file, line: example.line, message: "\(rule.id) gives severity \(severity.rawValue) to its positive example \(number + 1), which says \(expected.rawValue)"))
+                    let message = "\(rule.id) gives severity \(severity.rawValue) to its positive example \(number + 1), which says \(expected.rawValue)"
+                    problems.append(.init(file: rule.file, line: example.line, message: message))
                 }
             }
             for adjustment in rule.adjustments where !reached.contains(adjustment.severity) {
-                problems.append(.init(file: rule.file, line: rule.line, message: "\(rule.id): no positive example reaches severity \(adjustment.severity.rawValue)"))
+                problems.append(
+                    .init(file: rule.file, line: rule.line, message: "\(rule.id): no positive example reaches severity \(adjustment.severity.rawValue)"))
             }
             for (number, example) in rule.examples.negative.enumerated() where self.holds(rule, example) {
                 problems.append(.init(file: rule.file, line: example.line, message: "\(rule.id) matches its negative example \(number + 1)"))
@@ -135,7 +144,8 @@ extension SignatureSet {
             for other in self.rules where other.id != rule.id && other.subject == rule.subject && other.about == rule.about {
                 guard !rule.overlaps.contains(other.id), !other.overlaps.contains(rule.id) else { continue }
                 if other.examples.positive.contains(where: { self.holds(rule, $0) }) {
-                    problems.append(.init(file: rule.file, line: rule.line, message: "\(rule.id) also matches an example of \(other.id): declare it in overlaps, or narrow the match"))
+                    let message = "\(rule.id) also matches an example of \(other.id): \(Self.overlapAdvice)"
+                    problems.append(.init(file: rule.file, line: rule.line, message: message))
                 }
             }
         }

@@ -85,7 +85,9 @@ public struct Vocabulary: Sendable {
         let short = words.prefix { !Self.legalForms.contains(String($0)) }
         return (short.isEmpty ? words[...] : short).joined(separator: " ")
     }
-    private static let legalForms: Set<String> = ["inc", "ltd", "llc", "gmbh", "ag", "sa", "sas", "bv", "nv", "corp", "corporation", "co", "kg", "spa", "ab", "oy", "plc"]
+    private static let legalForms: Set<String> = [
+        "inc", "ltd", "llc", "gmbh", "ag", "sa", "sas", "bv", "nv", "corp", "corporation", "co", "kg", "spa", "ab", "oy", "plc",
+    ]
 }
 
 /// A text that a finding can be mapped to.
@@ -127,7 +129,8 @@ extension Vocabulary {
     /// Adds the rows of one of the lists.
     mutating func add(_ table: Table, named name: String, file: String, problems: inout [SignatureProblem]) {
         guard let list = List(rawValue: name) else {
-            problems.append(SignatureProblem(file: file, line: 0, message: "unknown list; known: \(List.allCases.map { $0.rawValue + ".tsv" }.joined(separator: ", "))"))
+            problems.append(
+                SignatureProblem(file: file, line: 0, message: "unknown list; known: \(List.allCases.map { $0.rawValue + ".tsv" }.joined(separator: ", "))"))
             return
         }
         guard table.columns == list.columns else {

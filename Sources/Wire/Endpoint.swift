@@ -8,7 +8,7 @@ public struct VirtualNetwork: Hashable, Comparable, Sendable {
     public enum Overlay: UInt8, Sendable { case none, vxlan, geneve, gre, gtp, erspan, other }
 
     @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
-    public static let none = VirtualNetwork(rawValue: 0)
+    @inlinable public static var none: VirtualNetwork { VirtualNetwork(rawValue: 0) }
 
     /// The network inside a VLAN tag that was just passed.
     @inlinable public func tagged(_ vlan: UInt16) -> VirtualNetwork {

@@ -1,23 +1,26 @@
 /// Finds places in an array by hash: open addressing over 8-byte slots, for tables on the path of every flow, where the
 /// standard dictionary's hashing costs more than the work.
 ///
-/// The owner keeps the elements; this keeps, per element, half of its hash and its place. Elements are never removed.
+/// The owner keeps the elements; this keeps, per element, a tag of its hash and its place. Elements are never removed. Where the
+/// search begins (`home`) and what is compared (`tag`) are two hashes, so that an owner can put elements that are looked up
+/// together next to each other in memory.
 public struct HashIndex: Sendable {
-    /// Upper half: of the hash, which also says where the slot belongs. Lower half: place plus one; 0 is free.
+    /// Upper half: the tag. Lower half: place plus one; 0 is free.
     @usableFromInline var slots: [UInt64]
-    public private(set) var count = 0
+    /// By place, for growing.
+    private var homes: [UInt32] = []
 
     public init() { self.slots = [UInt64](repeating: 0, count: 64) }
 
-    /// The place of the element with this hash for which `matches` is true.
+    /// The place of the element with this tag for which `matches` is true.
     @inlinable
-    public func find(_ hash: UInt64, where matches: (Int) -> Bool) -> Int? {
+    public func find(home: UInt64, tag: UInt64, where matches: (Int) -> Bool) -> Int? {
         let mask = self.slots.count &- 1
-        var slot = Int(truncatingIfNeeded: hash &>> 32) & mask
+        var slot = Int(truncatingIfNeeded: home) & mask
         while true {
             let entry = self.slots[slot]
             if entry == 0 { return nil }
-            if (entry ^ hash) &>> 32 == 0 {
+            if (entry ^ tag) &>> 32 == 0 {
                 let place = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) &- 1
                 if matches(place) { return place }
             }
@@ -25,16 +28,22 @@ public struct HashIndex: Sendable {
         }
     }
 
-    /// Notes where an element is that was not found.
-    public mutating func insert(_ hash: UInt64, at place: Int) {
-        if (self.count &+ 1) &* 4 > self.slots.count &* 3 { self.grow() }
-        self.count &+= 1
-        self.place(hash & 0xFFFF_FFFF_0000_0000 | UInt64(UInt32(truncatingIfNeeded: place &+ 1)))
+    @inlinable
+    public func find(_ hash: UInt64, where matches: (Int) -> Bool) -> Int? { self.find(home: hash, tag: hash, where: matches) }
+
+    /// Notes where the next element is, which was not found: places are given in order, from 0.
+    public mutating func insert(home: UInt64, tag: UInt64) {
+        let place = self.homes.count
+        self.homes.append(UInt32(truncatingIfNeeded: home))
+        if self.homes.count &* 2 > self.slots.count { self.grow() }
+        self.put(tag & 0xFFFF_FFFF_0000_0000 | UInt64(UInt32(truncatingIfNeeded: place &+ 1)))
     }
 
-    private mutating func place(_ entry: UInt64) {
+    public mutating func insert(_ hash: UInt64) { self.insert(home: hash, tag: hash) }
+
+    private mutating func put(_ entry: UInt64) {
         let mask = self.slots.count &- 1
-        var slot = Int(truncatingIfNeeded: entry &>> 32) & mask
+        var slot = Int(self.homes[Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) &- 1]) & mask
         while self.slots[slot] != 0 { slot = (slot &+ 1) & mask }
         self.slots[slot] = entry
     }
@@ -42,7 +51,7 @@ public struct HashIndex: Sendable {
     private mutating func grow() {
         let old = self.slots
         self.slots = [UInt64](repeating: 0, count: old.count &* 2)
-        for entry in old where entry != 0 { self.place(entry) }
+        for entry in old where entry != 0 { self.put(entry) }
     }
 }
 

@@ -20,7 +20,7 @@ public struct IPAddress: Hashable, Comparable, Sendable {
     }
 
     /// `::`, used for "no address".
-    public static let none = IPAddress(high: 0, low: 0)
+    @inlinable public static var none: IPAddress { IPAddress(high: 0, low: 0) }
 
     @inlinable public var isV4: Bool { self.high == 0 && self.low &>> 32 == 0xFFFF }
     /// The four octets of an IPv4 address.

@@ -12,7 +12,7 @@ public struct MACAddress: Hashable, Comparable, Sendable {
         self.rawValue = UInt64(high) &<< 32 | UInt64(low)
     }
 
-    public static let zero = MACAddress(rawValue: 0)
+    @inlinable public static var zero: MACAddress { MACAddress(rawValue: 0) }
     public static let broadcast = MACAddress(rawValue: 0xFFFF_FFFF_FFFF)
 
     /// The group bit (IEEE 802 section 8.2.2): multicast or broadcast, so never a device.

@@ -51,6 +51,9 @@ def references(result, names):
     if len(assets) != len(result["assets"]):
         yield "two assets have the same id"
     last = max((item["first_frame"] + item["frames"] - 1 for item in result["inputs"]), default=0)
+    # In pcapng the numbers also count blocks that are no frames but that Wireshark lists among them.
+    if any(item["format"].startswith("pcapng") for item in result["inputs"]):
+        last = float("inf")
     for asset in result["assets"]:
         if asset["gateway"] is not None and asset["gateway"] not in assets:
             yield f"gateway {asset['gateway']} of {asset['id']} is not there"

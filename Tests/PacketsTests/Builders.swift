@@ -59,7 +59,7 @@ enum Build {
 
     /// An IPv6 extension header of that many octets: a multiple of 8.
     static func extensionHeader(next: UInt8, octets: Int = 8) -> [UInt8] {
-        [next, UInt8(octets / 8 - 1), 1, UInt8(octets - 4)] + Self.zeros(octets - 4)
+        [next, UInt8(octets / 8 - 1), 1, UInt8(truncatingIfNeeded: octets - 4)] + Self.zeros(octets - 4)
     }
     static func fragmentHeader(next: UInt8, offset: Int = 0, more: Bool = false, identification: Int = 0) -> [UInt8] {
         [next, 0] + Self.u16(offset | (more ? 1 : 0)) + Self.u32(identification)
@@ -263,6 +263,22 @@ struct Wrapping: Sendable, CustomTestStringConvertible {
             Self.over(17, Build.udp(to: 8472, [8, 0, 0, 0, 0, 0x12, 0x34, 0] + Build.tagged([(0x8100, 5)], $0)))
         },
         Wrapping(name: "VXLAN over IPv6", encapsulation: .vxlan) { Build.v6(17, Build.udp(to: 4789, [8, 0, 0, 0, 0, 0, 1, 0] + Build.ethernet($0))) },
+        Wrapping(name: "VXLAN with a group policy", encapsulation: .vxlan) {
+            Self.over(17, Build.udp(to: 4789, [0x88, 0x08, 0, 7, 0, 0x12, 0x34, 0] + Build.ethernet($0)))
+        },
+        Wrapping(name: "VXLAN-GPE", encapsulation: .vxlan) { Self.over(17, Build.udp(to: 4790, [0x0C, 0, 0, 3, 0, 0, 9, 0] + Build.ethernet($0))) },
+        Wrapping(name: "VXLAN-GPE of IP", hasMACs: false, encapsulation: .vxlan) {
+            Self.over(17, Build.udp(to: 4790, [0x0C, 0, 0, Build.isV6($0) ? 2 : 1, 0, 0, 9, 0] + $0))
+        },
+        Wrapping(name: "GRE in UDP", hasMACs: false, encapsulation: .gre) {
+            Self.over(17, Build.udp(to: 4754, [0x20, 0] + Build.u16(Build.etherType($0)) + Build.u32(5) + $0))
+        },
+        Wrapping(name: "CAPWAP of 802.3", encapsulation: .capwap) {
+            Self.over(17, Build.udp(to: 5247, [0, 0x10, 0, 0, 0, 0, 0, 0] + Build.ethernet($0)))
+        },
+        Wrapping(name: "CAPWAP of 802.11, longer header", encapsulation: .capwap) {
+            Self.over(17, Build.udp(from: 5247, to: 30_000, [0, 0x20, 0x03, 0x10] + Build.zeros(12) + Build.wireless([0x08, 0x02], Build.snap($0))))
+        },
         Wrapping(name: "Geneve", encapsulation: .geneve) {
             Self.over(17, Build.udp(to: 6081, [0, 0, 0x65, 0x58, 0, 0, 9, 0] + Build.ethernet($0)))
         },

@@ -61,7 +61,11 @@ import Wire
     /// A port is only the reason to look: with any other header the datagram stays a datagram, whole.
     @Test(arguments: [
         ("VXLAN without the I flag", 4789, [0, 0, 0, 0, 0, 0, 1, 0] as [UInt8]), ("VXLAN, more flags", 4789, [0x0C, 0, 0, 0, 0, 0, 1, 0]),
-        ("VXLAN, reserved", 8472, [8, 0, 0, 1, 0, 0, 1, 0]), ("VXLAN, last reserved octet", 4789, [8, 0, 0, 0, 0, 0, 1, 1]),
+        ("VXLAN of something else", 4789, [8, 0, 0, 0, 0, 0, 1, 0] + [UInt8](repeating: 0xEE, count: 30)),
+        ("VXLAN-GPE without a protocol", 4790, [0x08, 0, 0, 3, 0, 0, 9, 0]), ("VXLAN-GPE of NSH", 4790, [0x0C, 0, 0, 4, 0, 0, 9, 0]),
+        ("GRE in UDP, version 1", 4754, [0, 1, 8, 0]), ("GRE in UDP of something else", 4754, [0, 0, 0x88, 0xBE]),
+        ("CAPWAP over DTLS", 5247, [1, 0, 0, 0, 0x16, 0xFE, 0xFD]), ("CAPWAP fragment", 5247, [0, 0x10, 0, 0x80, 0, 0, 0, 0]),
+        ("CAPWAP keep-alive", 5247, [0, 0x10, 0x02, 0x08, 0, 0, 0, 0]), ("CAPWAP, short header", 5247, [0, 0x08, 0, 0]),
         ("Geneve version 1", 6081, [0x40, 0, 0x65, 0x58, 0, 0, 9, 0]), ("Geneve, reserved bits", 6081, [0, 1, 0x65, 0x58, 0, 0, 9, 0]),
         ("Geneve, unknown type", 6081, [0, 0, 0x12, 0x34, 0, 0, 9, 0]), ("Geneve, reserved octet", 6081, [0, 0, 0x65, 0x58, 0, 0, 9, 1]),
         ("GTP echo", 2152, [0x32, 1, 0, 4, 0, 0, 0, 0, 0, 1, 0, 0]), ("GTP version 2", 2152, [0x50, 0xFF, 0, 20, 0, 0, 0, 1, 0x45]),
@@ -125,8 +129,12 @@ import Wire
     func reasons(linkType: UInt16, bytes: [UInt8], reason: Misunderstanding) {
         var decoder = Decoder()
         let good = Build.ethernet(Inner.v4.bytes)
-        #expect(decoder.decode(good.rawSpan, linkType: 1, frame: 6).kind == .tcp)
-        for frame in UInt64(7)...9 { #expect(decoder.decode(bytes.rawSpan, linkType: linkType, frame: frame).kind == .unknown) }
+        let first = decoder.decode(good.rawSpan, linkType: 1, frame: 6)
+        #expect(first.kind == .tcp)
+        for frame in UInt64(7)...9 {
+            let packet = decoder.decode(bytes.rawSpan, linkType: linkType, frame: frame)
+            #expect(packet.kind == .unknown)
+        }
         #expect(decoder.misunderstood.map(\.key) == [reason])
         #expect(decoder.misunderstood[reason]?.count == 3)
         #expect(decoder.misunderstood[reason]?.firstFrame == 7)

@@ -64,7 +64,9 @@ import Wire
     @Test("an archive is not the scanners whose images it sends") func archive() throws {
         let identity = try self.identify {
             $0.asset("10.0.0.1", [(.dicomManufacturer, "SIEMENS"), (.dicomModel, "MAGNETOM Sola"), (.dicomSerial, "176543")])
-            $0.service("10.0.0.1", 104, [.dicom], [(.dicomAbstractSyntaxAccepted, "1.2.840.10008.5.1.4.1.2.2.1"), (.dicomImplementationUID, "1.2.276.0.7230010.3.0.3.6.7")])
+            $0.service(
+                "10.0.0.1", 104, [.dicom],
+                [(.dicomAbstractSyntaxAccepted, "1.2.840.10008.5.1.4.1.2.2.1"), (.dicomImplementationUID, "1.2.276.0.7230010.3.0.3.6.7")])
         }
         #expect(identity[.maker] == nil)
         #expect(identity[.serial] == nil)

@@ -179,8 +179,10 @@ import Testing
         // It may use files of the same names, and its lists add to those that are there.
         let own = try ScratchFolder([
             "exposure/own.yaml": Self.rule, "vocabulary/vendors.tsv": "# columns: name aliases\nEcma\t\n",
-            "identity/ssh.yaml": Self.signature.replacing("ssh-openssh", with: "ssh-ecma").replacing("software: OpenSSH, software-version: \"{version}\"", with: "maker: Ecma")
-                .replacing("OpenSSH_", with: "Ecma_"),
+            "identity/ssh.yaml": Self.signature.replacing("ssh-openssh", with: "ssh-ecma").replacing(
+                "software: OpenSSH, software-version: \"{version}\"", with: "maker: Ecma"
+            )
+            .replacing("OpenSSH_", with: "Ecma_"),
         ])
         let both = try base.adding(directory: own.path)
         #expect(both.check() == [])

@@ -36,8 +36,13 @@ let smallVocabulary = [
     "vocabulary/software.tsv": "# columns: name kind maker\nDCMTK\ttoolkit\tOFFIS\nOpenSSH\tprogram\tOpenBSD\n",
     "vocabulary/operating-systems.tsv": "# columns: name parent\nLinux\t\n",
     "vocabulary/frameworks.tsv": "# columns: framework id french english\nhygiene\t21\tprotocoles\tprotocols\n",
-    "vocabulary/evidence.tsv":
-        "# columns: id ceiling spread fields french english\nssh-banner\t80\t2\tssh.banner\tbannière\tbanner\nhardware-address\t40\t3\tlink.address\tadresse\taddress\ndicom-object\t90\t1\tdicom.manufacturer dicom.serial\tobjet\tobject\n",
+    "vocabulary/evidence.tsv": """
+    # columns: id ceiling spread fields french english
+    ssh-banner\t80\t2\tssh.banner\tbannière\tbanner
+    hardware-address\t40\t3\tlink.address\tadresse\taddress
+    dicom-object\t90\t1\tdicom.manufacturer dicom.serial\tobjet\tobject
+
+    """,
 ]
 
 extension Evidence {

@@ -53,13 +53,13 @@ import Wire
     @Test func readsFromTheWire() throws {
         let bytes: [UInt8] = [192, 0, 2, 1] + [0x20, 0x01, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 11) + [1]
         var reader = ByteReader(bytes.rawSpan)
-        #expect(try IPAddress(v4: &reader).description == "192.0.2.1")
-        #expect(try IPAddress(v6: &reader).description == "2001:db8::1")
+        try equal(IPAddress(v4: &reader).description, "192.0.2.1")
+        try equal(IPAddress(v6: &reader).description, "2001:db8::1")
         for count in 0..<16 {
             var short = ByteReader(bytes.rawSpan.slice(from: 0, count: count))
-            #expect((try? IPAddress(v6: &short)) == nil)
+            equal(try? IPAddress(v6: &short), nil)
             var four = ByteReader(bytes.rawSpan.slice(from: 0, count: count))
-            #expect(((try? IPAddress(v4: &four)) != nil) == (count >= 4))
+            equal((try? IPAddress(v4: &four)) != nil, count >= 4)
         }
     }
 
@@ -117,11 +117,11 @@ import Wire
         #expect(MACAddress(text.replacing(":", with: "-")) == address)
         let bytes = (0..<6).map { UInt8(truncatingIfNeeded: address.rawValue >> UInt64(40 - 8 * $0)) }
         var reader = ByteReader(bytes.rawSpan)
-        #expect(try MACAddress(&reader) == address)
+        try equal(MACAddress(&reader), address)
         #expect(hexadecimal(bytes) == text.replacing(":", with: ""))
         for count in 0..<6 {
             var short = ByteReader(bytes.rawSpan.slice(from: 0, count: count))
-            #expect((try? MACAddress(&short)) == nil)
+            equal(try? MACAddress(&short), nil)
         }
     }
 

@@ -78,31 +78,3 @@ import Wire
         #expect(Timestamp(year: 1, month: 1, day: 1) == .distantPast)
     }
 }
-
-/// The index of places by hash against a dictionary.
-@Suite struct HashIndexTests {
-    @Test func findsWhatWasInserted() {
-        var random = SeededGenerator(seed: 3)
-        var index = HashIndex()
-        var keys: [UInt64] = []
-        var known: [UInt64: Int] = [:]
-        for _ in 0..<20_000 {
-            let key = UInt64.random(in: 0..<12_000, using: &random)
-            let found = index.find(mixed(key)) { keys[$0] == key }
-            #expect(found == known[key])
-            guard found == nil else { continue }
-            index.insert(mixed(key), at: keys.count)
-            known[key] = keys.count
-            keys.append(key)
-        }
-        #expect(index.count == keys.count)
-    }
-
-    @Test func keepsApartWhatHashesAlike() {
-        var index = HashIndex()
-        for place in 0..<200 { index.insert(7, at: place) }
-        for place in 0..<200 { #expect(index.find(7) { $0 == place } == place) }
-        #expect(index.find(7) { _ in false } == nil)
-        #expect(index.find(8 &<< 32) { _ in true } == nil)
-    }
-}

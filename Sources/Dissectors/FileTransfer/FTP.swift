@@ -140,6 +140,9 @@ final class FTPDissector: StreamDissector {
     private func command(_ line: RawSpan, _ consumed: Int, from side: Side, _ context: inout DissectionContext) -> Consumption {
         let command = Command(line)
         if command != .other { context.declare(side, is: .client) }
+        if line.hasIgnoringCase("port ") || line.hasIgnoringCase("eprt ") {
+            if let port = DataPort(line.slice(from: 5)) { context.record(.ftpDataPort, port.number, about: .client) }
+        }
         switch command {
         case .user(let isAnonymous):
             self.isAnonymous = isAnonymous
@@ -176,6 +179,8 @@ final class FTPDissector: StreamDissector {
         case 220: self.greet(text.trimmed, isLast: isLast, &context)
         case 215 where isLast: context.record(.ftpSystem, text.trimmed, about: .server)
         case 230 where isLast: self.accept(&context)
+        case 227 where isLast, 229 where isLast:
+            if let port = DataPort(text) { context.record(.ftpDataPort, port.number, about: .serverHost) }
         case 234 where isLast:
             if self.isTLSAsked { return self.upgrade(consumed, &context) }
             // Which mechanism was asked for is not known: what follows tells.
@@ -301,4 +306,40 @@ private enum Command: Hashable {
         LIST NLST SITE SYST STAT HELP NOOP AUTH ADAT PROT PBSZ CCC MIC CONF ENC FEAT OPTS EPRT EPSV MDTM MLSD MLST SIZE HOST LANG CLNT \
         XCUP XCWD XMKD XPWD XRMD
         """.split(separator: " ").map { $0.utf8.reduce(0) { $0 &<< 8 | UInt32($1) } })
+}
+
+/// The port of a data connection as PASV and PORT give it (`h1,h2,h3,h4,p1,p2`, RFC 959 section 4.1.2) or EPSV and EPRT
+/// (`|net|address|port|`, RFC 2428). The address is left out: it is the sender's own, or a translated one.
+private struct DataPort {
+    let number: Int64
+
+    init?(_ text: RawSpan) {
+        var numbers: [Int64] = []
+        var current: Int64?
+        var offset = 0
+        var isExtended = false
+        while offset <= text.byteCount, offset < 256 {
+            let byte = text.u8(at: offset) ?? 0
+            if byte.isDigit {
+                let digits = (current ?? 0).multipliedReportingOverflow(by: 10)
+                guard !digits.overflow, digits.partialValue < 100_000 else { return nil }
+                current = digits.partialValue &+ Int64(byte &- 0x30)
+            } else {
+                if byte == 0x7C { isExtended = true }
+                if let number = current, numbers.count < 16 { numbers.append(number) }
+                current = nil
+            }
+            offset &+= 1
+        }
+        let port: Int64
+        if isExtended {
+            guard let last = numbers.last else { return nil }
+            port = last
+        } else {
+            guard numbers.count >= 6, let high = numbers.dropLast().last, let low = numbers.last, high < 256, low < 256 else { return nil }
+            port = high &* 256 &+ low
+        }
+        guard port > 0, port < 65536 else { return nil }
+        self.number = port
+    }
 }

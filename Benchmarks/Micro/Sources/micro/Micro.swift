@@ -1,71 +1,80 @@
-import Benchmark
 import Dissectors
 import Flows
+import Foundation
 import Observations
 import Packets
 import Traffic
 import Wire
 
-/// What single parts cost, on typical input: nanoseconds for one frame, one look-up, one exchange of a protocol.
-let benchmarks: @Sendable () -> Void = {
-    Benchmark.defaultConfiguration = .init(
-        metrics: [.cpuTotal, .wallClock, .throughput], timeUnits: .nanoseconds, scalingFactor: .kilo, maxDuration: .seconds(2),
-        maxIterations: 1000)
+/// What single parts cost, on typical input: nanoseconds of processor time for one frame, one look-up, one exchange.
+///
+/// `micro [WORD]`: only what has the word in its name.
+@main
+enum Micro {
+    static func main() {
+        let word = CommandLine.arguments.dropFirst().first ?? ""
+        print("| operation | median ns | least ns |\n| --- | --: | --: |")
+        func report(_ name: String, _ operation: @autoclosure () -> (Int) -> UInt64) {
+            guard word.isEmpty || name.contains(word) else { return }
+            let measurement = Measurement(operation())
+            print("| \(name) | \(String(format: "%.1f | %.1f", measurement.median, measurement.least)) |")
+        }
+        for (name, frame) in Samples.frames() { report("decode \(name)", Self.decode(frame)) }
+        for count in [1000, 200_000] { report("look up one of \(count) flows", Self.lookUp(OpenFlows(count: count))) }
+        for (name, turns) in Samples.exchanges() { report("dissect \(name)", Self.dissect(turns)) }
+    }
 
-    let frames = Samples.frames()
-    for (name, frame) in frames {
-        Benchmark("decode \(name)") { benchmark in
+    private static func decode(_ frame: [UInt8]) -> (Int) -> UInt64 {
+        { count in
             var decoder = Decoder()
-            var length: UInt32 = 0
-            for number in benchmark.scaledIterations {
-                length &+= decoder.decode(frame.span.bytes, linkType: 1, frame: UInt64(number)).payloadLength
+            var length: UInt64 = 0
+            for number in 0..<count {
+                length &+= UInt64(decoder.decode(frame.span.bytes, linkType: 1, frame: UInt64(number)).payloadLength)
             }
-            blackHole(length)
+            return length
         }
     }
 
-    for count in [1000, 200_000] {
-        Benchmark("look up one of \(count) flows") { benchmark, packets in
-            let table = packets.table
-            var found: UInt32 = 0
+    private static func lookUp(_ open: OpenFlows) -> (Int) -> UInt64 {
+        { count in
+            let empty: [UInt8] = []
+            var found: UInt64 = 0
             var next = 0
-            for number in benchmark.scaledIterations {
+            for number in 0..<count {
                 // A stride that shares no factor with the count visits every flow in an order that no cache foresees.
-                next = (next &+ 104_729) % packets.packets.count
-                let packet = packets.packets[next]
-                let empty = [UInt8]()
-                found &+= table.track(
-                    packet, hash: table.hash(packet, pairHash: FlowTable.pairHash(packet)), payload: empty.span.bytes, frame: UInt64(number),
-                    time: Timestamp(nanoseconds: 0)
-                ).index
+                next = (next &+ 104_729) % open.packets.count
+                let packet = open.packets[next]
+                found &+= UInt64(
+                    open.table.track(
+                        packet, hash: open.table.hash(packet, pairHash: FlowTable.pairHash(packet)), payload: empty.span.bytes,
+                        frame: UInt64(number), time: Timestamp(nanoseconds: 0)
+                    ).index)
             }
-            blackHole(found)
-        } setup: {
-            OpenFlows(count: count)
+            return found
         }
     }
 
-    for (name, turns) in Samples.exchanges() {
-        Benchmark("dissect \(name)") { benchmark in
-            let log = ObservationLog()
-            let client = Endpoint(address: IPAddress(v4: 0x0A14_080A), port: 50_000)
-            let server = Endpoint(address: IPAddress(v4: 0x0A14_090A), port: 7000)
-            for _ in benchmark.scaledIterations {
+    /// A whole conversation, its segments in order; the log knows everything from the first time on, as in long traffic.
+    private static func dissect(_ turns: [Turn]) -> (Int) -> UInt64 {
+        let segments = turns.flatMap { turn in
+            stride(from: 0, to: turn.bytes.count, by: 1460).map { start in
+                (side: turn.isFromClient ? Side.initiator : .responder, bytes: Array(turn.bytes[start...].prefix(1460)))
+            }
+        }
+        let log = ObservationLog()
+        let client = Endpoint(address: IPAddress(v4: 0x0A14_080A), port: 50_000)
+        let server = Endpoint(address: IPAddress(v4: 0x0A14_090A), port: 7000)
+        return { count in
+            for _ in 0..<count {
                 let dissection = Dissection(sawStart: true)
                 var context = DissectionContext(
                     transport: .tcp, network: .none, initiator: client, responder: server,
                     evidence: Evidence(frame: 1, time: Timestamp(nanoseconds: 0)), rolesAreSure: true, log: log)
-                for turn in turns {
-                    var rest = turn.bytes[...]
-                    while !rest.isEmpty {
-                        dissection.deliver(rest.prefix(1460).span.bytes, from: turn.isFromClient ? .initiator : .responder, &context)
-                        rest = rest.dropFirst(1460)
-                    }
-                }
+                for segment in segments { dissection.deliver(segment.bytes.span.bytes, from: segment.side, &context) }
                 dissection.end(.initiator, &context)
                 dissection.end(.responder, &context)
             }
-            blackHole(log.count)
+            return UInt64(log.count)
         }
     }
 }

@@ -1,0 +1,102 @@
+import Inventory
+import LaennecKit
+import Observations
+import Reports
+import Testing
+import Wire
+
+/// The same conversations in every wrapping that networks and capture tools put around them: the same services, the same
+/// observations.
+@Suite struct EncapsulationTests {
+    static let names = ["dicom-store", "hl7-adt", "telnet-login"]
+    static let cases = Self.names.flatMap { name in Wrapping.allCases.map { (name, $0) } }
+
+    @Test(arguments: Self.cases) func sameThroughEveryWrapping(_ name: String, _ wrapping: Wrapping) throws {
+        let frames = try CaptureFile.read(try Lab.path(name))
+        let wanted = try Self.facts(of: CaptureFile.pcap(frames))
+        #expect(wanted.services.count == 1)
+        #expect(wanted.observations.count > 5)
+        let wrapped = wrapping.wrap(frames)
+        let found = try Self.facts(of: wrapped.file, ending: wrapped.ending)
+        #expect(found.services == wanted.services)
+        #expect(found.observations.subtracting(wanted.observations) == [], "only in \(wrapping)")
+        #expect(wanted.observations.subtracting(found.observations) == [], "lost in \(wrapping)")
+        #expect(found.coverage.misunderstood == [])
+        #expect(found.coverage.tcpFlows == wanted.coverage.tcpFlows)
+        #expect(found.coverage.incompleteFragments == 0)
+        for encapsulation in wrapping.encapsulations {
+            #expect((found.coverage.encapsulations[encapsulation] ?? 0) > 0, "\(found.coverage.encapsulations)")
+        }
+        if wrapping.encapsulations.isEmpty { #expect(found.coverage.encapsulations == [:]) }
+    }
+
+    /// A snap length of 96 leaves the headers and 30 bytes of payload in these captures (14 + 20 + 32 with TCP time stamps): who
+    /// talks to whom, the first bytes of every segment, and the word that the rest is missing. Nothing is made up from the pieces.
+    @Test(arguments: Self.names) func cutAt96Bytes(_ name: String) throws {
+        let frames = try CaptureFile.read(try Lab.path(name))
+        let whole = try Self.facts(of: CaptureFile.pcap(frames))
+        let cut = try Self.facts(of: CaptureFile.pcap(frames, snapLength: 96))
+        #expect(cut.coverage.frames == whole.coverage.frames)
+        #expect(cut.coverage.tcpFlows == whole.coverage.tcpFlows)
+        #expect(cut.coverage.cutFrames == UInt64(frames.filter { $0.length > 96 }.count))
+        #expect(cut.coverage.cutFrames > 0)
+        #expect(cut.coverage.misunderstood == [])
+        #expect(Set(cut.services.map { $0.prefix(while: { $0 != " " }) }) == Set(whole.services.map { $0.prefix(while: { $0 != " " }) }))
+        #expect(cut.observations.subtracting(whole.observations) == [], "made up from pieces")
+        // The first 30 bytes of an association request or of a message still prove the protocol; typed keys arrive whole.
+        #expect(cut.services == whole.services)
+        let canaries = Canaries(try Lab.expected(name).secrets)
+        #expect(canaries.found(in: Array(cut.observations.joined(separator: "\n").utf8)) == [])
+        #expect(cut.tallies == whole.tallies)
+    }
+
+    // MARK: What is compared
+
+    struct Facts {
+        /// `10.20.1.10:11112/tcp dicom`
+        var services: Set<String> = []
+        /// Subject, attribute and value, without the network, which is what a wrapping changes.
+        var observations: Set<String> = []
+        /// Conversations with their packets and bytes.
+        var tallies: Set<String> = []
+        var coverage = Coverage()
+    }
+
+    static func facts(of file: [UInt8], ending: String = "pcap") throws -> Facts {
+        try Lab.withFolder { folder in
+            let path = "\(folder)/capture.\(ending)"
+            try CaptureFile.write(file, to: path)
+            return Self.facts(of: try Lab.scan([path]))
+        }
+    }
+
+    static func facts(of report: Report) -> Facts {
+        var facts = Facts(coverage: report.coverage)
+        for device in report.devices {
+            for service in device.asset.services {
+                facts.services.insert("\(service.key.text) \(service.protocols.map(\.rawValue).joined(separator: "+"))")
+            }
+            Self.add(device.asset.observations + device.asset.services.flatMap(\.observations), to: &facts)
+        }
+        for conversation in report.conversations {
+            Self.add(conversation.observations, to: &facts)
+            let tally = conversation.tally
+            facts.tallies.insert(
+                "\(conversation.key.client.address) \(conversation.key.service.text) \(tally.flows) \(tally.packetsFromClient) \(tally.packetsFromServer)")
+        }
+        return facts
+    }
+
+    private static func add(_ observations: [Observation], to facts: inout Facts) {
+        for observation in observations where observation.attribute != .linkAddress {
+            let subject =
+                switch observation.subject {
+                case .host(let host): "\(host.address)"
+                case .service(let service): service.text
+                case .conversation(let conversation): "\(conversation.client.address) \(conversation.service.text)"
+                case .device(let device): "\(device.gateway.address) \(device.naming) \(device.identifier)"
+                }
+            facts.observations.insert("\(subject) \(observation.attribute.name) \(observation.value)")
+        }
+    }
+}
