@@ -29,6 +29,8 @@ public final class Dissection {
     private let registry: [any StreamDissector.Type]
 
     public private(set) var isFinished = false
+    /// Whether a dissector gave up: this was not its protocol after all, or it is broken beyond use.
+    public private(set) var hasFailed = false
 
     private struct Half {
         /// Bytes that are held: for probing, or because the dissector wants more before it goes on.
@@ -219,6 +221,7 @@ public final class Dissection {
     }
 
     private func giveUp() {
+        self.hasFailed = self.dissector != nil
         self.isFinished = true
         self.sides = (Half(), Half())
     }
@@ -348,6 +351,7 @@ public final class Dissection {
                 if self.half(side.other).isFinished { self.isFinished = true }
                 return rest.slice(from: rest.byteCount)
             case .finished, .failed:
+                self.hasFailed = consumption.next == .failed
                 self.isFinished = true
                 return rest.slice(from: rest.byteCount)
             case .handOver:

@@ -390,7 +390,8 @@ public final class FlowTable {
     private func evict() {
         var worst: (value: Int, lastSeen: Timestamp, index: Index)?
         var looked = 0
-        while looked < 32 || worst == nil {
+        // Records that began together lie together: a stretch of established flows is passed over, if it is not too long.
+        while looked < 32 || worst == nil || (looked < 256 && (worst?.value ?? 0) > 1) {
             self.hand = self.hand &+ 1 < self.recordCount ? self.hand &+ 1 : 0
             looked &+= 1
             guard self.inUse[Int(self.hand)] else { continue }

@@ -13,6 +13,8 @@ public final class Ledger {
     private var conversations: [Entry] = []
     private var conversationIndex = HashIndex()
     private let limit: Int
+    /// Makes the places of hosts and conversations unpredictable for those who send packets; the result does not depend on it.
+    private let seed: UInt64
     private var omitted: UInt64 = 0
 
     private struct Host {
@@ -70,9 +72,10 @@ public final class Ledger {
     private static let macsPerHost = 16
 
     /// - Parameter limit: the most hosts, and the most conversations, to tell apart.
-    public init(log: ObservationLog, limit: Int) {
+    public init(log: ObservationLog, limit: Int, seed: UInt64 = .random(in: .min ... .max)) {
         self.log = log
         self.limit = limit
+        self.seed = seed
     }
 
     /// Notes that a host sent packets from `first` to `lastSeen` with this source hardware address (zero: none seen).
@@ -92,7 +95,7 @@ public final class Ledger {
         if let heard = flow.serverHeard { self.extend(server, flow.serverMAC, Inventory.Span(first: heard, lastSeen: last)) }
         var bits: UInt128 = 0
         for proved in flow.protocols { bits |= 1 &<< UInt128(proved.ordinal & 127) }
-        let hash = mixed(mixed(UInt64(client) &<< 32 | UInt64(server)) ^ UInt64(flow.port) &<< 8 ^ UInt64(flow.transport.rawValue))
+        let hash = mixed(mixed(self.seed ^ (UInt64(client) &<< 32 | UInt64(server))) ^ UInt64(flow.port) &<< 8 ^ UInt64(flow.transport.rawValue))
         let known = self.conversationIndex.find(hash) {
             let entry = self.conversations[$0]
             return entry.client == client && entry.server == server && entry.port == flow.port && entry.transport == flow.transport
@@ -111,7 +114,7 @@ public final class Ledger {
 
     /// The number of a host, which it gets if it is new.
     private func number(of host: HostKey, _ first: Evidence, _ lastSeen: Timestamp, isHeard: Bool = true) -> UInt32? {
-        let hash = host.digest
+        let hash = mixed(host.digest ^ self.seed)
         if let place = self.hostIndex.find(hash, where: { self.hosts[$0].key == host }) { return UInt32(truncatingIfNeeded: place) }
         guard self.hosts.count < self.limit else {
             self.omitted &+= 1

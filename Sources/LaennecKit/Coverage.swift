@@ -63,6 +63,7 @@ extension Coverage {
             self.recognisedFlows &+= shard.statistics.recognisedFlows
             self.unrecognisedFlows &+= shard.statistics.unrecognisedFlows
             self.encryptedFlows &+= shard.statistics.encryptedFlows
+            self.failedDissections &+= shard.statistics.failedDissections
             self.droppedDissections &+= shard.statistics.droppedDissections
             self.evictedFlows &+= shard.flows.evicted
             self.gaps &+= shard.flows.gaps

@@ -46,14 +46,20 @@ public struct Laennec: Sendable {
 
     private func report(_ outcome: ScanOutcome, _ reports: [InputReport], hashesInputs: Bool) -> Report {
         let inputs = reports.map { report in
-            Report.Input(
-                name: report.path == "-" ? "-" : (report.path as NSString).lastPathComponent,
+            let name = report.path == "-" ? "-" : (report.path as NSString).lastPathComponent
+            return Report.Input(
+                name: name,
                 sha256: hashesInputs && report.failure == nil ? Self.sha256(of: report.path) : nil,
                 format: report.format?.description ?? "", firstFrame: report.firstOrdinal, frames: report.frames,
                 filteredOut: report.filteredOut, firstTime: report.firstTime, lastTime: report.lastTime,
-                notices: report.notices.map(\.text), failure: report.failure?.text)
+                notices: report.notices.map(\.text), failure: report.failure.map { Self.named(name, $0.text, path: report.path) })
         }
         return Report(inputs: inputs, inventory: outcome.inventory, coverage: outcome.coverage, signatures: self.signatures)
+    }
+
+    /// The text with the file's name instead of its path: a result does not say in whose folder a file lay.
+    private static func named(_ name: String, _ text: Text, path: String) -> Text {
+        Text(french: text.french.replacing(path, with: name), english: text.english.replacing(path, with: name))
     }
 
     /// The identity of a scan: mixed from the content of its inputs, in their order.

@@ -33,6 +33,8 @@ final class Shard {
         var recognisedFlows: UInt64 = 0
         var unrecognisedFlows: UInt64 = 0
         var encryptedFlows: UInt64 = 0
+        /// Conversations that turned out not to be, or broke, the protocol that they began with.
+        var failedDissections: UInt64 = 0
         /// Dissections given up to stay within the memory budget.
         var droppedDissections: UInt64 = 0
     }
@@ -51,7 +53,8 @@ final class Shard {
 
     init(budget: MemoryBudget, seed: UInt64) {
         self.flows = FlowTable(limit: budget.flows / Self.count, seed: seed)
-        self.ledger = Ledger(log: ObservationLog(capacity: budget.observations / Self.count, seed: seed), limit: budget.conversations / Self.count)
+        self.ledger = Ledger(
+            log: ObservationLog(capacity: budget.observations / Self.count, seed: seed), limit: budget.conversations / Self.count, seed: seed)
         self.heldLimit = budget.heldBytes / Self.count
     }
 
@@ -103,6 +106,7 @@ final class Shard {
         }
         if attachment.context.protocols.count > known { self.recordProtocols(attachment.context, from: known) }
         if attachment.dissection.isFinished {
+            if attachment.dissection.hasFailed { self.statistics.failedDissections &+= 1 }
             self.detach(tracked.index, attachment.context)
         } else {
             self.takeSkips(tracked.index, attachment)

@@ -140,12 +140,13 @@ public final class ObservationLog {
     }
 
     /// Where the search for a fact begins: the facts of one subject share two lines of memory, as they are looked up together.
-    private static func home(_ subject: UInt64, _ sign: Digest) -> UInt64 { subject &>> 20 & ~15 | sign.first & 15 }
+    /// Seeded, so that nobody can choose addresses that meet.
+    private func home(_ subject: UInt64, _ sign: Digest) -> UInt64 { mixed(subject ^ self.seed) & ~15 | sign.first & 15 }
 
     private func isKnown(_ sign: Digest, of subject: UInt64, _ evidence: Evidence) -> Bool {
         guard
             let place = self.index.find(
-                home: Self.home(subject, sign), tag: sign.first,
+                home: self.home(subject, sign), tag: sign.first,
                 where: { self.signs[$0].first == sign.first && self.signs[$0].second == sign.second })
         else { return false }
         if self.signs[place].lastSeen < evidence.time { self.signs[place].lastSeen = evidence.time }
@@ -162,7 +163,7 @@ public final class ObservationLog {
 
     private func insert(_ observation: Observation, _ sign: Digest, of subject: UInt64, _ group: UInt64) {
         self.counts[group, default: 0] &+= 1
-        self.index.insert(home: Self.home(subject, sign), tag: sign.first)
+        self.index.insert(home: self.home(subject, sign), tag: sign.first)
         self.signs.append(Sign(first: sign.first, second: sign.second, lastSeen: observation.lastSeen))
         self.entries.append(observation)
     }

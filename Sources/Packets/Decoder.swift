@@ -44,7 +44,7 @@ public struct Decoder: Sendable {
         switch linkType {
         case 1: start = .ethernet
         case 0, 108: start = self.loopback(bytes, &at, isNetworkOrder: linkType == 108, frame)
-        case 9, 50: start = self.pppStart(bytes, &at)
+        case 9, 50: start = self.pppStart(bytes, &at, frame)
         // LINKTYPE_PPP_ETHER: the frame begins with the PPPoE header.
         case 51: start = .etherType(0x8864)
         case 12, 14, 101: start = .ip
@@ -69,7 +69,9 @@ public struct Decoder: Sendable {
         packet.moreFragments = false
         packet.fragmentOffset = 0
         var at = 0
-        self.descend(from: .ipPayload(fragment.ipProtocol), bytes, &at, bytes.byteCount, &packet, frame)
+        // A first fragment that the snap length cut is all there will be.
+        let end = bytes.byteCount &+ Int(fragment.payloadMissing)
+        self.descend(from: .ipPayload(fragment.ipProtocol), bytes, &at, end, &packet, frame)
         return packet
     }
 
@@ -215,13 +217,12 @@ public struct Decoder: Sendable {
         return self.note(.tooDeep, frame)
     }
 
-    private mutating func pppStart(_ bytes: RawSpan, _ at: inout Int) -> Layer {
+    private mutating func pppStart(_ bytes: RawSpan, _ at: inout Int, _ frame: UInt64) -> Layer {
         if bytes.u16(at: 0) == 0xFF03 {
             at = 2
         } else if bytes.u16(at: 0) == 0x0F00 || bytes.u16(at: 0) == 0x8F00 {
-            // Cisco HDLC inside PPP-over-HDLC captures: an EtherType follows.
-            at = 4
-            return .etherType(bytes.u16(at: 2) ?? 0)
+            // Cisco HDLC inside PPP-over-HDLC captures.
+            return self.ciscoHDLC(bytes, &at, frame)
         }
         return .ppp
     }

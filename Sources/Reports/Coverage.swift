@@ -47,6 +47,8 @@ public struct Coverage: Hashable, Sendable {
     // What the memory budget or other limits left out.
     public var evictedFlows: UInt64 = 0
     public var droppedDissections: UInt64 = 0
+    /// Conversations that turned out not to be, or broke, the protocol that they began with.
+    public var failedDissections: UInt64 = 0
     public var omittedObservations: UInt64 = 0
 
     public init() {}

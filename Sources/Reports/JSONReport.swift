@@ -301,6 +301,7 @@ public enum JSONReport {
             json.field("retransmissions", coverage.retransmissions)
             json.field("conflicting_segments", coverage.conflicts)
             json.field("evicted_flows", coverage.evictedFlows)
+            json.field("failed_dissections", coverage.failedDissections)
             json.field("dropped_dissections", coverage.droppedDissections)
             json.field("omitted_observations", coverage.omittedObservations)
         }

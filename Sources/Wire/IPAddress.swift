@@ -86,8 +86,10 @@ public struct IPAddress: Hashable, Comparable, Sendable {
         for (index, part) in parts.enumerated() {
             if part.isEmpty {
                 // "::" gives one empty part in the middle, two at either end; a single colon at an end is none.
-                if index == 0, parts[1].isEmpty { continue }
-                if index == parts.count &- 1, parts[index &- 1].isEmpty { continue }
+                if index == 0 || index == parts.count &- 1 {
+                    guard parts[index == 0 ? 1 : index &- 1].isEmpty else { return nil }
+                    continue
+                }
                 guard gap == nil else { return nil }
                 gap = groups.count
             } else if part.utf8.contains(UInt8(ascii: ".")) {

@@ -67,7 +67,7 @@ enum Harness {
             dissection.end(.responder, &context)
         }
         return (
-            Set(log.observations.map { Noted(subject: $0.subject, attribute: $0.attribute, value: $0.value) }), context.protocols
+            Set(log.observations.map { Noted(subject: $0.subject, attribute: $0.attribute, value: $0.value) }), Array(context.protocols)
         )
     }
 

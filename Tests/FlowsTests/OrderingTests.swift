@@ -54,7 +54,11 @@ import Wire
         }
         if seed % 2 == 0 {
             // Both sides at a time.
-            sent = sent.enumerated().map { ($0.offset % max(1, sent.count / 2), $0.element) }.sorted { $0.0 < $1.0 }.map(\.1)
+            var sides = [sent.filter(\.fromClient)[...], sent.filter { !$0.fromClient }[...]]
+            sent = sent.compactMap { _ in
+                let side = Int.random(in: 0...1, using: &random)
+                return sides[side].popFirst() ?? sides[1 - side].popFirst()
+            }
         }
         let listener = Listener()
         listener.handshake(client: starts.0, server: starts.1)
