@@ -29,6 +29,8 @@ public struct DissectionContext {
     public var destinationMAC: MACAddress
     /// The frame at hand.
     public var evidence: Evidence
+    /// Whether the capture holds only the beginning of the datagram at hand.
+    public var isCut = false
 
     /// Which side is the server.
     public private(set) var serverSide: Side

@@ -169,6 +169,7 @@ final class Shard {
         var context = self.context(of: flow, frame, time)
         context.sourceMAC = packet.sourceMAC
         context.destinationMAC = packet.destinationMAC
+        context.isCut = packet.payloadMissing > 0
         label.restore(&context)
         let side: Side = tracked.fromInitiator ? .initiator : .responder
         let verdict: DatagramVerdict

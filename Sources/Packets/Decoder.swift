@@ -542,8 +542,11 @@ public struct Decoder: Sendable {
         guard let ports = bytes.u32(at: at), let length = bytes.u16(at: at &+ 4) else { return self.note(.truncated(.udp), frame) }
         guard at &+ 8 <= end else { return self.note(.malformed(.udp), frame) }
         // Length 0 is a jumbogram (RFC 2675 section 4) or offload.
+        var beyond = 0
         if length != 0 {
             guard length >= 8 else { return self.note(.malformed(.udp), frame) }
+            // More than the packet holds: the first fragment of a datagram of which the capture has no more.
+            beyond = max(0, at &+ Int(length) &- end)
             end = min(end, at &+ Int(length))
         }
         packet.sourcePort = UInt16(truncatingIfNeeded: ports &>> 16)
@@ -554,6 +557,7 @@ public struct Decoder: Sendable {
         }
         packet.kind = .udp
         self.payload(bytes, at &+ 8, end, &packet)
+        packet.payloadMissing &+= UInt32(truncatingIfNeeded: beyond)
         return .done
     }
 

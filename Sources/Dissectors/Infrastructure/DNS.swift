@@ -13,7 +13,7 @@ enum DNSDissector: DatagramDissector {
 
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let header = Header(datagram), !Message.isOther(context.endpoint(header.isResponse ? side : side.other).port),
-            Message.isWhole(datagram, header)
+            Message.isWhole(datagram, header, isCut: context.isCut)
         else { return .no }
         Message.record(datagram, header, from: side, &context)
         return .more
@@ -157,7 +157,8 @@ private enum Message {
 
     /// Whether the message is made of exactly what its header announces. An answer may be cut, by the server or by the
     /// capture, once a record of it is there.
-    static func isWhole(_ message: RawSpan, _ header: Header) -> Bool {
+    /// - Parameter isCut: the capture holds only its beginning; then header, question and what follows are enough of an answer.
+    static func isWhole(_ message: RawSpan, _ header: Header, isCut: Bool = false) -> Bool {
         var offset = Header.length
         if header.questions == 1 {
             guard let end = Question.end(message, at: offset) else { return false }
@@ -168,7 +169,7 @@ private enum Message {
         }
         for index in 0..<header.records {
             guard let record = ResourceRecord(message, at: offset) else {
-                return header.isResponse && (index > 0 || header.isTruncated && offset == message.byteCount)
+                return header.isResponse && (index > 0 || isCut && header.questions == 1 || header.isTruncated && offset == message.byteCount)
             }
             if DomainName.isNetBIOS(message, at: record.owner, type: record.type) { return false }
             offset = record.end
