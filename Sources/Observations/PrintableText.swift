@@ -43,12 +43,12 @@ public enum PrintableText {
     }
 
     /// The text with everything that is not printable replaced by U+FFFD, cut at the limit.
-    public static func make(_ text: String, cut: Bool = false) -> String {
+    public static func make(_ text: String, cut: Bool = false, limit: Int = PrintableText.limit) -> String {
         var scalars = String.UnicodeScalarView()
         var count = 0
         var isCut = cut
         for scalar in text.unicodeScalars {
-            guard count < Self.limit else {
+            guard count < limit else {
                 isCut = true
                 break
             }
@@ -56,7 +56,7 @@ public enum PrintableText {
             count &+= 1
         }
         if isCut {
-            if count == Self.limit { scalars.removeLast() }
+            if count == limit { scalars.removeLast() }
             scalars.append("…")
         }
         return String(scalars)

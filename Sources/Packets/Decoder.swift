@@ -11,7 +11,7 @@ public struct Decoder: Sendable {
 
     /// What was not understood: how often, and the first frame.
     public private(set) var misunderstood: [Misunderstanding: (count: UInt64, firstFrame: UInt64)] = [:]
-    /// Frames in which each encapsulation was opened, by its raw value.
+    /// Layers of each encapsulation that were opened, by its raw value.
     public private(set) var encapsulations = [UInt64](repeating: 0, count: Encapsulation.allCases.count)
 
     /// The most different reasons to count: some of them carry a number from the wire.

@@ -64,7 +64,7 @@ public struct Identifier: Sendable {
         var claims: [Claim] = []
         for observation in observations { claims += self.claims(of: observation, scope: scope) }
         guard !claims.isEmpty else { return Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false) }
-        let (valid, passedOn) = self.separate(claims)
+        let (valid, passedOn) = self.separate(claims, of: asset)
 
         var conclusions: [Conclusion] = []
         for (field, claims) in Dictionary(grouping: valid, by: \.field) where field != .software && field != .softwareVersion {
@@ -132,17 +132,30 @@ public struct Identifier: Sendable {
     }
 
     /// Sets aside the kinds of evidence that name more different makers, products or classes than one asset can be.
-    private func separate(_ claims: [Claim]) -> (valid: [Claim], passedOn: [Claim]) {
+    private func separate(_ claims: [Claim], of asset: Asset) -> (valid: [Claim], passedOn: [Claim]) {
         var values: [String: [IdentityField: Set<String>]] = [:]
         for claim in claims where claim.field.isSpreadTold { values[claim.kind, default: [:]][claim.field, default: []].insert(claim.value) }
         var void: Set<String> = []
         for kind in Set(self.signatures.vocabulary.evidence.values) {
             if values[kind.id]?.contains(where: { $0.value.count > kind.spread }) == true { void.insert(kind.id) }
         }
+        // A host that sends under several application names speaks for others, even where only one of the names is known.
+        if let kind = self.signatures.vocabulary.evidence[.hl7SendingApplication], Self.applications(of: asset).count > kind.spread {
+            void.insert(kind.id)
+        }
         guard !void.isEmpty else { return (claims, []) }
         // Programs are at work on the asset whatever it passes on.
         let isVoid = { (claim: Claim) in void.contains(claim.kind) && claim.field != .software && claim.field != .softwareVersion && claim.field != .role }
         return (claims.filter { !isVoid($0) }, claims.filter(isVoid).sorted(by: Self.isBefore))
+    }
+
+    /// The application names that an asset sends under: first components of MSH-3.
+    private static func applications(of asset: Asset) -> Set<String> {
+        var names: Set<String> = []
+        for case .text(let text) in asset.observations.filter({ $0.attribute == .hl7SendingApplication }).map(\.value) {
+            names.insert(String(text.prefix { $0 != "^" }))
+        }
+        return names
     }
 
     /// The values of one field, the best first.

@@ -14,7 +14,23 @@ enum ResultFile {
             }
             return
         }
-        // Written beside its place and then moved there: a full disk leaves the file of the last scan as it was.
+        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        do {
+            if Self.isSpecial(target) {
+                // A FIFO, a device, /dev/fd/N: there is nothing to replace, and it must not be replaced.
+                guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileWriteNoPermission) }
+                defer { try? handle.close() }
+                try JSONReport.write(report) { try handle.write(contentsOf: Data($0)) }
+                return
+            }
+            try self.replace(target, with: report)
+        } catch {
+            throw self.failure(path, error, language)
+        }
+    }
+
+    /// Written beside its place and then moved there: a full disk leaves the file of the last scan as it was.
+    private static func replace(_ path: String, with report: Report) throws {
         let temporary = path + ".partial"
         do {
             guard FileManager.default.createFile(atPath: temporary, contents: nil), let handle = FileHandle(forWritingAtPath: temporary) else {
@@ -26,8 +42,15 @@ enum ResultFile {
             guard unsafe rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {
             try? FileManager.default.removeItem(atPath: temporary)
-            throw self.failure(path, error, language)
+            throw error
         }
+    }
+
+    /// Whether something is there that is not a regular file.
+    private static func isSpecial(_ path: String) -> Bool {
+        var status = stat()
+        // The system fills the structure, which lives during the call.
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
     private static func failure(_ path: String, _ error: any Error, _ language: Language) -> any Error {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LaennecKit
+import Observations
 import Reports
 import Rules
 
@@ -48,7 +49,10 @@ enum Terminal {
     }
 
     /// Writes a line to standard error.
-    static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// Paths and names in it are made printable: a file may be called anything.
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data((PrintableText.make(text, limit: 4096) + "\n").utf8))
+    }
 
     /// Writes to standard output. A reader that went away (`| head`) is no error.
     static func write(_ text: String) {

@@ -46,19 +46,23 @@ import Wire
     }
     static func run(_ script: Script) -> Set<Noted> { Harness.run(script.turns, dissectors: [FTPDissector.self]).noted }
 
+    /// What PASV announced.
+    static let dataPort = Noted(
+        subject: .host(HostKey(Harness.server.address, in: .none)), attribute: .ftpDataPort, value: .number(30_001))
+
     @Test func uploadWithPassword() {
         #expect(
             Self.run(Self.upload) == [
                 Self.note(.ftpBanner, .text("FTP echographe ECHO-URG-1")), Self.note(.loginClear, .text("ftp")),
                 Self.note(.loginAccepted, .text("ftp")),
-                Self.note(.ftpSystem, .text("UNIX Type: L8")),
+                Self.note(.ftpSystem, .text("UNIX Type: L8")), Self.dataPort,
             ])
     }
 
     @Test func anonymousLogin() {
         #expect(
             Self.run(Self.anonymous) == [
-                Self.note(.ftpBanner, .text("FTP echographe ECHO-URG-1")), Self.note(.loginAnonymous, .text("ftp")),
+                Self.note(.ftpBanner, .text("FTP echographe ECHO-URG-1")), Self.note(.loginAnonymous, .text("ftp")), Self.dataPort,
             ])
     }
 
@@ -96,7 +100,7 @@ import Wire
         ])
         #expect(
             Self.run(script) == [
-                Self.note(.ftpBanner, .text("FTP")), Self.note(.loginClear, .text("ftp")), Self.note(.loginAnonymous, .text("ftp")),
+                Self.note(.ftpBanner, .text("FTP")), Self.note(.loginClear, .text("ftp")), Self.note(.loginAnonymous, .text("ftp")), Self.dataPort,
             ])
     }
 
@@ -113,7 +117,7 @@ import Wire
         #expect(sides[.initiator] == [Self.note(.loginClear, .text("ftp"))])
         #expect(
             sides[.responder] == [
-                Self.note(.ftpBanner, .text("FTP echographe ECHO-URG-1")), Self.note(.ftpSystem, .text("UNIX Type: L8")),
+                Self.note(.ftpBanner, .text("FTP echographe ECHO-URG-1")), Self.note(.ftpSystem, .text("UNIX Type: L8")), Self.dataPort,
             ])
         Harness.checkOneDirection(Self.anonymous, FTPDissector.self)
         Harness.checkOneDirection(Self.multiline, FTPDissector.self, sides: [.responder])
@@ -121,7 +125,7 @@ import Wire
 
     @Test func midStream() {
         #expect(
-            Harness.checkMidStream(Self.upload, dropping: 9, FTPDissector.self) == [Self.note(.ftpSystem, .text("UNIX Type: L8"))])
+            Harness.checkMidStream(Self.upload, dropping: 9, FTPDissector.self) == [Self.note(.ftpSystem, .text("UNIX Type: L8")), Self.dataPort])
         let swapped = Script(turns: Self.upload.turns.map { Script.Turn(side: $0.side.other, bytes: $0.bytes) })
         let service = Subject.service(
             ServiceKey(host: HostKey(Harness.client.address, in: .none), port: Harness.client.port, transport: .tcp))

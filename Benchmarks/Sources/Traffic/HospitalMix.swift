@@ -45,7 +45,8 @@ public struct HospitalMix {
         case ..<600:
             let name = random.pick(["pacs", "portal", "update", "mail", "login"]) + ".hospital.example"
             let server = self.peer(of: client, among: campus.web, &random)
-            return connect(client, server, [443, 443, 8443][Int(server.address) % 3], TLS.exchange(from: client, name: name, size: random.number(40...300), &random))
+            return connect(
+                client, server, [443, 443, 8443][Int(server.address) % 3], TLS.exchange(from: client, name: name, size: random.number(40...300), &random))
         case ..<640:
             let server = self.peer(of: technician, among: campus.others, &random)
             return connect(technician, server, 22, SSH.exchange(from: technician, to: server, &random))

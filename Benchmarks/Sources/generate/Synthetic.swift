@@ -125,7 +125,11 @@ func writeTiny(to path: String) throws -> PcapWriter {
     let client = Campus.host(8, 10, true, &random)
     let server = Campus.host(9, 10, true, &random)
     let out = try PcapWriter(path: path)
-    let turns = HTTP.exchange(from: client, to: server, size: 300, &random) + [Turn(client: HTTP.request("/next", host: server.dotted, agent: "curl/7.88.1")), Turn(server: HTTP.answer("404 Not Found", server: "nginx/1.22.1", type: "text/html", body: []))]
+    let turns =
+        HTTP.exchange(from: client, to: server, size: 300, &random) + [
+            Turn(client: HTTP.request("/next", host: server.dotted, agent: "curl/7.88.1")),
+            Turn(server: HTTP.answer("404 Not Found", server: "nginx/1.22.1", type: "text/html", body: [])),
+        ]
     var arrivals = [TCPConversation(client, 50_000, server, 80, &random, turns.script)][...]
     var schedule = Schedule()
     try schedule.run(from: morning, into: out, &random) { _ in arrivals.popFirst().map { (0, $0) } }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// `measure PROGRAM ARGUMENT…`: runs a program with its output thrown away and prints, as JSON, what it cost.
@@ -30,9 +30,9 @@ enum Measure {
         let wall = Self.now() - start
 
         #if os(Linux)
-        let peak = usage.ru_maxrss * 1024
+            let peak = usage.ru_maxrss * 1024
         #else
-        let peak = usage.ru_maxrss
+            let peak = usage.ru_maxrss
         #endif
         let code = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
         print(

@@ -140,9 +140,12 @@ enum Samples {
         var store: [Turn] = []
         while let turn = script() { store.append(turn) }
         return [
-            ("HTTP page", HTTP.exchange(from: client, to: server, size: 300, &random)), ("TLS handshake", TLS.exchange(from: client, name: "pacs.example.org", size: 200, &random)),
-            ("HL7 message", HL7.exchange(from: client, messages: 1, &random)), ("HL7 document of 20 kB", [Turn(client: HL7.document(1, size: 20_000, &random))]),
-            ("DICOM echo", DICOM.echo(from: client, to: server, &random)), ("DICOM store of 512 kB", store), ("SSH handshake", ssh), ("Telnet login", Telnet.exchange(from: client, to: server, &random)),
+            ("HTTP page", HTTP.exchange(from: client, to: server, size: 300, &random)),
+            ("TLS handshake", TLS.exchange(from: client, name: "pacs.example.org", size: 200, &random)),
+            ("HL7 message", HL7.exchange(from: client, messages: 1, &random)),
+            ("HL7 document of 20 kB", [Turn(client: HL7.document(1, size: 20_000, &random))]),
+            ("DICOM echo", DICOM.echo(from: client, to: server, &random)), ("DICOM store of 512 kB", store), ("SSH handshake", ssh),
+            ("Telnet login", Telnet.exchange(from: client, to: server, &random)),
             ("FTP login", FTP.exchange(from: client, to: server, &random)), ("unknown protocol", Unknown.exchange(size: 100, &random)),
         ]
     }

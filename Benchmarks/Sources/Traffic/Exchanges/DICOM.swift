@@ -144,7 +144,9 @@ public enum DICOM {
         let called = archive.trait(["PACS_ARCHIVE", "ANY-SCP", "ORTHANC"])
         return [
             Turn(client: Self.associate(isRequest: true, called: called, from: peer, calling: peer.title, contexts: [Self.verification], limit: 16384)),
-            Turn(server: Self.associate(isRequest: false, called: called, from: Self.archive, calling: peer.title, contexts: [Self.verification], limit: 16384), after: 1_500_000),
+            Turn(
+                server: Self.associate(isRequest: false, called: called, from: Self.archive, calling: peer.title, contexts: [Self.verification], limit: 16384),
+                after: 1_500_000),
             Turn(client: Self.command(0x30, sopClass: Self.verification, message: 1)),
             Turn(server: Self.command(0x8030, sopClass: Self.verification, message: 1)),
             Turn(client: Self.releaseRequest), Turn(server: Self.releaseAnswer),
@@ -157,8 +159,13 @@ public enum DICOM {
         let peer = device.trait(Self.peers)
         var own = SeededGenerator(seed: random.next())
         var opening = [
-            Turn(client: Self.associate(isRequest: true, called: "PACS_ARCHIVE", from: peer, calling: peer.title, contexts: [kind.sopClass, Self.verification], limit: unitSize)),
-            Turn(server: Self.associate(isRequest: false, called: "PACS_ARCHIVE", from: Self.archive, calling: peer.title, contexts: [kind.sopClass, Self.verification], limit: unitSize), after: 1_500_000),
+            Turn(
+                client: Self.associate(
+                    isRequest: true, called: "PACS_ARCHIVE", from: peer, calling: peer.title, contexts: [kind.sopClass, Self.verification], limit: unitSize)),
+            Turn(
+                server: Self.associate(
+                    isRequest: false, called: "PACS_ARCHIVE", from: Self.archive, calling: peer.title, contexts: [kind.sopClass, Self.verification],
+                    limit: unitSize), after: 1_500_000),
         ][...]
         var closing = [Turn(client: Self.releaseRequest), Turn(server: Self.releaseAnswer)][...]
         var object = 0

@@ -26,9 +26,14 @@ public enum Datagrams {
     }
 
     public static func names(_ random: inout SeededGenerator) -> [Turn] {
-        let name = random.pick(["pacs", "ris", "eai", "update", "time", "www", "wpad", "lab"]) + random.text(random.number(0...1)) + random.pick([".hospital.example", ".example.com", ".local.example.org"])
+        let name =
+            random.pick(["pacs", "ris", "eai", "update", "time", "www", "wpad", "lab"]) + random.text(random.number(0...1))
+            + random.pick([".hospital.example", ".example.com", ".local.example.org"])
         let question = Self.question(name, type: random.pick([1, 1, 28, 15]), random.below(65536))
-        return [Turn(client: question), Turn(server: Self.answer(to: question, address: random.chance(80) ? UInt32(truncatingIfNeeded: random.next()) : nil), after: 1_200_000)]
+        return [
+            Turn(client: question),
+            Turn(server: Self.answer(to: question, address: random.chance(80) ? UInt32(truncatingIfNeeded: random.next()) : nil), after: 1_200_000),
+        ]
     }
 
     public static func time(_ random: inout SeededGenerator) -> [Turn] {

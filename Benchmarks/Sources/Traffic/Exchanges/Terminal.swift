@@ -20,7 +20,8 @@ public enum SSH {
 
     public static func exchange(from client: Host, to host: Host, _ random: inout SeededGenerator) -> [Turn] {
         let server = Turn(
-            server: Array((host.trait(["SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2", "SSH-2.0-OpenSSH_5.3", "SSH-2.0-dropbear_2015.67", "SSH-2.0-Cisco-1.25"]) + "\r\n").utf8),
+            server: Array(
+                (host.trait(["SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2", "SSH-2.0-OpenSSH_5.3", "SSH-2.0-dropbear_2015.67", "SSH-2.0-Cisco-1.25"]) + "\r\n").utf8),
             after: 5_000_000)
         let client = Turn(client: Array((client.trait(["SSH-2.0-OpenSSH_8.9p1", "SSH-2.0-PuTTY_Release_0.78", "SSH-2.0-libssh2_1.10.0"]) + "\r\n").utf8))
         // Half of them are probes of a monitoring system, which look at the banner and go.
@@ -47,7 +48,8 @@ public enum Telnet {
 public enum FTP {
     public static func exchange(from client: Host, to host: Host, _ random: inout SeededGenerator) -> [Turn] {
         [
-            Turn(server: Array("220 \(host.trait(["(vsFTPd 3.0.3)", "Microsoft FTP Service", "VxWorks (5.4.2) FTP server ready"]))\r\n".utf8), after: 2_000_000),
+            Turn(
+                server: Array("220 \(host.trait(["(vsFTPd 3.0.3)", "Microsoft FTP Service", "VxWorks (5.4.2) FTP server ready"]))\r\n".utf8), after: 2_000_000),
             Turn(client: Array("USER anonymous\r\n".utf8)), Turn(server: Array("331 Please specify the password.\r\n".utf8)),
             Turn(client: Array("PASS guest@\r\n".utf8)), Turn(server: Array("230 Login successful.\r\n".utf8)),
             Turn(client: Array("QUIT\r\n".utf8)), Turn(server: Array("221 Goodbye.\r\n".utf8)),
