@@ -92,8 +92,6 @@ public struct Asset: Sendable {
 public enum Contradiction: Hashable, Sendable {
     /// Two hardware addresses claimed one IP address at the same time (duplicate address, teaming, or spoofing).
     case sharedAddress(IPAddress, [MACAddress])
-    /// The host gave itself different names.
-    case names([String])
 }
 
 /// Something that listens and was seen to answer.

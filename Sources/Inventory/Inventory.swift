@@ -9,8 +9,8 @@ import Wire
 public struct Inventory: Hashable, Sendable {
     /// One thing that is known of a subject.
     struct Fact: Hashable, Sendable {
-        /// Mixed from all that identifies the fact, the same on every machine: what facts are sorted by, so that comparing two
-        /// is nearly always comparing two numbers.
+        /// Mixed from all that identifies the fact: what facts are sorted by within this process, so that comparing two is nearly
+        /// always comparing two numbers.
         let digest: UInt64
         let subject: Subject
         let attribute: Attribute

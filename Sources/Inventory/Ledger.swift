@@ -114,7 +114,9 @@ public final class Ledger {
 
     /// The number of a host, which it gets if it is new.
     private func number(of host: HostKey, _ first: Evidence, _ lastSeen: Timestamp, isHeard: Bool = true) -> UInt32? {
-        let hash = mixed(host.digest ^ self.seed)
+        // Seeded before the address, not after: whoever chooses addresses could else choose such that share a digest.
+        let address = mixed(mixed(self.seed ^ host.address.high ^ host.mac.rawValue &<< 8) ^ host.address.low)
+        let hash = mixed(address ^ host.network.rawValue)
         if let place = self.hostIndex.find(hash, where: { self.hosts[$0].key == host }) { return UInt32(truncatingIfNeeded: place) }
         guard self.hosts.count < self.limit else {
             self.omitted &+= 1

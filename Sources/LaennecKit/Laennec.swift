@@ -48,11 +48,11 @@ public struct Laennec: Sendable {
         let inputs = reports.map { report in
             let name = report.path == "-" ? "-" : (report.path as NSString).lastPathComponent
             return Report.Input(
-                name: PrintableText.make(name),
+                name: name,
                 sha256: hashesInputs && report.failure == nil ? Self.sha256(of: report.path) : nil,
                 format: report.format?.description ?? "", firstFrame: report.firstOrdinal, frames: report.frames,
                 filteredOut: report.filteredOut, firstTime: report.firstTime, lastTime: report.lastTime,
-                notices: report.notices.map { Self.printable($0.text) }, failure: report.failure.map { Self.printable(Self.named(name, $0.text, path: report.path)) })
+                notices: report.notices.map(\.text), failure: report.failure.map { Self.named(name, $0.text, path: report.path) })
         }
         return Report(inputs: inputs, inventory: outcome.inventory, coverage: outcome.coverage, signatures: self.signatures)
     }
@@ -60,11 +60,6 @@ public struct Laennec: Sendable {
     /// The text with the file's name instead of its path: a result does not say in whose folder a file lay.
     private static func named(_ name: String, _ text: Text, path: String) -> Text {
         Text(french: text.french.replacing(path, with: name), english: text.english.replacing(path, with: name))
-    }
-
-    /// Names of files and interfaces are other people's: no escape sequence in them reaches a terminal.
-    private static func printable(_ text: Text) -> Text {
-        Text(french: PrintableText.make(text.french, limit: 1024), english: PrintableText.make(text.english, limit: 1024))
     }
 
     /// The identity of a scan: mixed from the content of its inputs, in their order.

@@ -25,9 +25,13 @@ public struct HostKey: Hashable, Comparable, Sendable {
         return left.mac == right.mac ? left.network < right.network : left.mac < right.mac
     }
 
+    /// Goes into every digest of a host before its address: nobody can choose addresses that meet in a table. New in every
+    /// process; nothing that leaves the process depends on it.
+    @usableFromInline static let secret = UInt64.random(in: .min ... .max)
+
     /// All bits, mixed into one word.
     @inlinable public var digest: UInt64 {
-        let first = mixed(self.address.high ^ self.mac.rawValue &<< 8)
+        let first = mixed(Self.secret ^ self.address.high ^ self.mac.rawValue &<< 8)
         return mixed(mixed(first ^ self.address.low) ^ self.network.rawValue)
     }
     @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(self.digest) }

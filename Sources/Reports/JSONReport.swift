@@ -129,7 +129,6 @@ public enum JSONReport {
         switch contradiction {
         case .sharedAddress(let address, let macs):
             "\(address) was used by \(macs.map(\.description).joined(separator: " and ")) at the same time"
-        case .names(let names): "different names: \(names.joined(separator: ", "))"
         }
     }
 

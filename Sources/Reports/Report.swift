@@ -27,7 +27,8 @@ public struct Report: Sendable {
             name: String, sha256: String?, format: String, firstFrame: UInt64, frames: UInt64, filteredOut: UInt64, firstTime: Timestamp?,
             lastTime: Timestamp?, notices: [Rules.Text], failure: Rules.Text?
         ) {
-            self.name = name
+            // Names of files and interfaces are other people's: no escape sequence in them reaches a terminal.
+            self.name = PrintableText.make(name)
             self.sha256 = sha256
             self.format = format
             self.firstFrame = firstFrame
@@ -35,8 +36,12 @@ public struct Report: Sendable {
             self.filteredOut = filteredOut
             self.firstTime = firstTime
             self.lastTime = lastTime
-            self.notices = notices
-            self.failure = failure
+            self.notices = notices.map(Self.printable)
+            self.failure = failure.map(Self.printable)
+        }
+
+        private static func printable(_ text: Rules.Text) -> Rules.Text {
+            Rules.Text(french: PrintableText.make(text.french, limit: 1024), english: PrintableText.make(text.english, limit: 1024))
         }
     }
 

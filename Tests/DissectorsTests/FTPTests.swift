@@ -100,7 +100,7 @@ import Wire
         ])
         #expect(
             Self.run(script) == [
-                Self.note(.ftpBanner, .text("FTP")), Self.note(.loginClear, .text("ftp")), Self.note(.loginAnonymous, .text("ftp")), Self.dataPort,
+                Self.note(.ftpBanner, .text("FTP")), Self.note(.loginClear, .text("ftp")), Self.note(.loginAnonymous, .text("ftp")),
             ])
     }
 

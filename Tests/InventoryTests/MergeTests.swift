@@ -161,6 +161,24 @@ import Wire
         #expect(site.inventory().omittedObservations == 15)
     }
 
+    /// Addresses that were chosen to share a digest cost what others cost, and are told apart.
+    @Test func chosenAddressesDoNotCollide() {
+        func time(_ low: (UInt64) -> UInt64) -> Duration {
+            let site = Site(limit: 100_000)
+            return ContinuousClock().measure {
+                for number in UInt64(0)..<8000 {
+                    let high = 0x2001_0DB8_0000_0000 | number
+                    let host = HostKey(IPAddress(high: high, low: low(high)), in: .none)
+                    site.ledger.note(host, mac: .zero, first: Site.evidence(1), lastSeen: Timestamp(seconds: 1))
+                }
+            }
+        }
+        let digests = Set((UInt64(0)..<9).map { HostKey(IPAddress(high: $0, low: mixed($0) ^ 5), in: .none).digest })
+        let ordinary = time { $0 &* 0x9E37_79B9_7F4A_7C15 }
+        let chosen = time { mixed($0) ^ 5 }
+        #expect(chosen < ordinary * 8 + .milliseconds(300), "\(digests.count) digests of 9")
+    }
+
     @Test func hardwareAddressesOfAHostAreBounded() throws {
         let site = Site()
         for number in 0..<100 { site.seen("10.0.0.1", "00:11:22:00:01:" + (number < 10 ? "0" : "") + "\(number)", Int64(number + 1)) }

@@ -38,7 +38,7 @@ import Wire
         for service in services {
             let truths = expected.services.filter { service.key.isAt($0.address, $0.port, $0.transport) }
             #expect(truths.count > 0, "\(service.key.text): \(service.protocols) listed, nothing answers there")
-            // A data channel of FTP is a transfer, not a service: the decoys say so.
+            // A data channel of FTP is a transfer, not a service: the decoys say so. One that was announced inside TLS cannot be known.
             // After AUTH TLS the announcement of its port is encrypted, and nothing tells it from another TLS service.
             let isAnnouncedInTLS = services.contains { $0.key.host == service.key.host && $0.observations.contains { $0.attribute == .ftpAuthTLS } }
             let isDataChannel = truths.contains { $0.protocol == "ftp-data" } && !isAnnouncedInTLS

@@ -62,7 +62,8 @@ struct LintRules {
         for match in line.matches(of: self.operation) {
             let left = match.output.1
             let right = match.output.3
-            let isNumber = left.last?.isNumber == true && left.first?.isLetter == false && right.first?.isNumber == true
+            // A product of three has its first two in the match before.
+            let isNumber = (left.isEmpty || left.last?.isNumber == true && left.first?.isLetter == false) && right.first?.isNumber == true
             // Text and lists are joined with the same sign.
             let joins = left.hasSuffix("\"") || right.hasPrefix("\"") || line.contains(".copied()") || left.hasSuffix("]") || right.hasPrefix("[")
             if !isNumber, !joins { return true }

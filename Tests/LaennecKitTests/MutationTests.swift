@@ -8,7 +8,7 @@ import Testing
 /// `LAENNEC_MUTATIONS` says how often each capture is damaged; `LAENNEC_CAPTURES` names a folder with more of them. The damaged
 /// capture is written to the temporary folder first, as `laennec-mutation-NAME.pcap`: what ends the program is found there.
 @Suite struct MutationTests {
-    static let rounds = ProcessInfo.processInfo.environment["LAENNEC_MUTATIONS"].flatMap { Int($0) } ?? 32
+    static let rounds = ProcessInfo.processInfo.environment["LAENNEC_MUTATIONS"].flatMap { Int($0) } ?? 96
 
     /// Longer than any scan of such a small capture takes, on a busy machine and without optimisation.
     private static let limit = Duration.seconds(20)

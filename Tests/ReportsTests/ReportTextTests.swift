@@ -20,7 +20,10 @@ import Wire
 
     private static let time = Timestamp(seconds: 1_700_000_000, nanoseconds: 0)
 
-    private static func report(naming text: String) throws -> Report {
+    /// A report in which everything that can be named is named so.
+    /// - Parameter input: the name in inputs, their notices and failures. What makes a report makes these printable, as observations
+    ///   are: only a format that escapes has to bear others.
+    private static func report(naming text: String, input: String? = nil) throws -> Report {
         let log = ObservationLog(capacity: 4096, seed: 1)
         let ledger = Ledger(log: log, limit: 4096)
         let host = HostKey(try #require(IPAddress("10.0.0.10")), in: .none)
@@ -46,12 +49,13 @@ import Wire
         }
         log.record(.service(service), .loginClear, .text("telnet"), at: evidence)
         let inventory = ledger.inventory(of: ScanID(rawValue: 7), shard: 0)
+        let name = input ?? PrintableText.make(text)
         let input = Report.Input(
-            name: text + ".pcap", sha256: nil, format: "pcap", firstFrame: 1, frames: 1, filteredOut: 0, firstTime: Self.time, lastTime: Self.time,
-            notices: [Text(french: "Avis : \(text)", english: "Notice: \(text)")], failure: nil)
+            name: name + ".pcap", sha256: nil, format: "pcap", firstFrame: 1, frames: 1, filteredOut: 0, firstTime: Self.time, lastTime: Self.time,
+            notices: [Text(french: "Avis : \(name)", english: "Notice: \(name)")], failure: nil)
         let failed = Report.Input(
-            name: text, sha256: nil, format: "", firstFrame: 2, frames: 0, filteredOut: 0, firstTime: nil, lastTime: nil, notices: [],
-            failure: Text(french: "\(text) : illisible.", english: "\(text): unreadable."))
+            name: name, sha256: nil, format: "", firstFrame: 2, frames: 0, filteredOut: 0, firstTime: nil, lastTime: nil, notices: [],
+            failure: Text(french: "\(name) : illisible.", english: "\(name): unreadable."))
         var coverage = Coverage()
         coverage.encapsulations = ["VXLAN": 1]
         coverage.misunderstood = [.init(reason: "LINKTYPE 147", frames: 1, firstFrame: 1)]
@@ -97,7 +101,7 @@ import Wire
     }
 
     @Test(arguments: Self.hostile.indices) func jsonStaysValid(_ index: Int) throws {
-        let text = try Self.json(try Self.report(naming: Self.hostile[index]))
+        let text = try Self.json(try Self.report(naming: Self.hostile[index], input: Self.hostile[index]))
         let result = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(result["format"] as? String == "laennec-result")
         #expect((result["assets"] as? [Any])?.count ?? 0 >= 2)

@@ -103,7 +103,7 @@ private struct Record {
     let length: Int
 
     /// The longest record: 2^14 bytes and what encryption may add (RFC 5246 section 6.2.3).
-    static let limit = 16384 &+ 2048
+    static let limit: Int = 16384 + 2048
 
     init?(_ bytes: RawSpan, at offset: Int = 0) {
         guard let type = bytes.u8(at: offset).flatMap({ RecordType(rawValue: $0) }), let version = bytes.u16(at: offset &+ 1),
