@@ -1,6 +1,8 @@
 # Two commands do all the set-up on a fresh Debian 12 with Swift 6.3: `make demo` and `make test`.
 
 SWIFT ?= swift
+# Debian's own Python, for which apt installs jsonschema; another one may stand before it on the PATH.
+PYTHON := $(shell [ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE := .build/release/laennec
 # What the build needs beyond the Swift toolchain; strace and python3-jsonschema let two tests run that are skipped without.
@@ -46,15 +48,17 @@ check-swift:
 test: setup-test
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --no-parallel
-	python3 Tests/Documentation/attributes.py --check
-	python3 Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
+	$(PYTHON) Tests/Documentation/attributes.py --check
+	$(PYTHON) Tests/Documentation/links.py
+	$(PYTHON) Tests/Documentation/readme.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" --check
+	$(PYTHON) Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
 
-bench:
-	cd Benchmarks && $(MAKE) bench
+bench: build
+	$(MAKE) -C Benchmarks bench
 
 accuracy: build
 	@[ -d "$(CAPTURES)" ] || { echo "make accuracy CAPTURES=folder: a folder of captures with truth.tsv and index.tsv beside them"; exit 1; }
-	python3 Tests/Accuracy/accuracy.py --laennec $(RELEASE) --captures "$(CAPTURES)" --disagreements .build/disagreements.tsv
+	$(PYTHON) Tests/Accuracy/accuracy.py --laennec $(RELEASE) --captures "$(CAPTURES)" --disagreements .build/disagreements.tsv
 
 fuzz: setup-test
 	LAENNEC_MUTATIONS=20000 $(SWIFT) test --filter MutationTests

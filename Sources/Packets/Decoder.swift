@@ -557,7 +557,7 @@ public struct Decoder: Sendable {
         }
         packet.kind = .udp
         self.payload(bytes, at &+ 8, end, &packet)
-        if packet.payloadMissing == 0 { packet.payloadMissing = UInt32(truncatingIfNeeded: beyond) }
+        packet.payloadMissing &+= UInt32(truncatingIfNeeded: beyond)
         return .done
     }
 
