@@ -24,7 +24,7 @@ public final class Dissection {
     private var candidates: UInt64
     private let sawStart: Bool
     /// Nobody understood the beginning; only protocols that may begin late are still asked.
-    private var isWatching = false
+    public private(set) var isWatching = false
     /// Only these dissectors are asked; tests use it to run one alone.
     private let registry: [any StreamDissector.Type]
 
@@ -51,6 +51,21 @@ public final class Dissection {
     /// - Parameter sawStart: whether the conversation was seen from its SYN on.
     public convenience init(sawStart: Bool) {
         self.init(sawStart: sawStart, registry: Registry.streams)
+    }
+
+    /// A conversation that nobody understood from its beginning and in which ``mayBeginLate(_:)`` has seen something.
+    public convenience init(resuming sawStart: Bool) {
+        self.init(sawStart: sawStart, registry: Registry.streams)
+        self.isWatching = true
+    }
+
+    /// Whether a segment of a conversation that nobody understood begins a protocol that may begin late. Needs no state, so
+    /// that such a conversation costs none.
+    public static func mayBeginLate(_ segment: RawSpan) -> Bool {
+        let context = ProbeContext(transport: .tcp, side: .initiator, role: nil, isStart: false)
+        let head = segment.slice(from: 0, count: Self.probeLimit)
+        for type in Registry.streams where type.mayBeginLate && type.probe(head, context) == .yes { return true }
+        return false
     }
 
     init(sawStart: Bool, registry: [any StreamDissector.Type]) {

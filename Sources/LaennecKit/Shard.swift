@@ -84,6 +84,7 @@ final class Shard {
 
     private func deliver(_ tracked: FlowTable.Tracked, _ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
         guard self.flows.isWanted(tracked.index) else { return }
+        guard !self.isWatched(tracked, payload, time) else { return }
         let attachment = self.attachment(of: tracked.index, frame, time)
         let side: Side = tracked.fromInitiator ? .initiator : .responder
         self.giveBackSkips(tracked.index, attachment)
@@ -108,6 +109,8 @@ final class Shard {
         if attachment.dissection.isFinished {
             if attachment.dissection.hasFailed { self.statistics.failedDissections &+= 1 }
             self.detach(tracked.index, attachment.context)
+        } else if attachment.dissection.isWatching {
+            self.watch(tracked.index, attachment.context)
         } else {
             self.takeSkips(tracked.index, attachment)
             let held = attachment.dissection.heldBytes
@@ -118,6 +121,35 @@ final class Shard {
                 self.detach(tracked.index, attachment.context)
             }
         }
+    }
+
+    /// A conversation that nobody understood keeps no dissection; a bit of its label says that it is looked at for a protocol that
+    /// begins late.
+    private func watch(_ index: FlowTable.Index, _ context: DissectionContext) {
+        var label = Label(rawValue: 0)
+        label.save(context)
+        label.isWatched = true
+        self.flows.setLabel(label.rawValue, of: index)
+        self.releaseAttachment(self.flows.attachment(of: index))
+        self.flows[index].attachment = .max
+    }
+
+    /// Whether the conversation is only watched, and this segment begins nothing.
+    private func isWatched(_ tracked: FlowTable.Tracked, _ payload: RawSpan, _ time: Timestamp) -> Bool {
+        var label = Label(rawValue: self.flows.label(of: tracked.index))
+        guard label.isWatched, self.flows.attachment(of: tracked.index) == .max else { return false }
+        if tracked.mayContinue {
+            // What waited for a hole is of no use here.
+            for fromInitiator in [true, false] {
+                while self.flows.nextWaiting(tracked.index, fromInitiator: fromInitiator, now: time) != nil {}
+            }
+        }
+        guard let start = tracked.newBytes else { return true }
+        if Dissection.mayBeginLate(payload.slice(from: start)) { return false }
+        label.tries &+= 1
+        self.flows.setLabel(label.rawValue, of: tracked.index)
+        if label.tries >= UInt64(Dissection.lateTries) { self.flows[tracked.index].isWanted = false }
+        return true
     }
 
     /// The table drops what the dissection does not need, so that the body of an image never gets this far.
@@ -229,7 +261,8 @@ final class Shard {
         let known = self.flows.attachment(of: index)
         if known != .max, let attachment = self.attachments[Int(known)] { return attachment }
         let flow = self.flows[index]
-        let attachment = Attachment(Dissection(sawStart: flow.sawStart), self.context(of: flow, frame, time))
+        let dissection = Label(rawValue: flow.label).isWatched ? Dissection(resuming: flow.sawStart) : Dissection(sawStart: flow.sawStart)
+        let attachment = Attachment(dissection, self.context(of: flow, frame, time))
         if let slot = self.freeAttachments.popLast() {
             self.attachments[Int(slot)] = attachment
             self.flows[index].attachment = slot
@@ -360,7 +393,7 @@ private struct Label {
     init(rawValue: UInt64) { self.rawValue = rawValue }
 
     // Bits 0 to 31: the protocols, as in ``ProtocolList``. 32 to 39: datagram dissector plus one. 40 to 47: tries.
-    // 62: the server is the initiator. 63: the roles are sure.
+    // 61: watched for a protocol that begins late. 62: the server is the initiator. 63: the roles are sure.
 
     var datagramDissector: Int? {
         get { self.rawValue &>> 32 & 0xFF == 0 ? nil : Int(truncatingIfNeeded: self.rawValue &>> 32 & 0xFF) &- 1 }
@@ -369,6 +402,11 @@ private struct Label {
     var tries: UInt64 {
         get { self.rawValue &>> 40 & 0xFF }
         set { self.rawValue = self.rawValue & ~(0xFF &<< 40) | (newValue & 0xFF) &<< 40 }
+    }
+
+    var isWatched: Bool {
+        get { self.rawValue &>> 61 & 1 == 1 }
+        set { self.rawValue = self.rawValue & ~(1 &<< 61) | (newValue ? 1 &<< 61 : 0) }
     }
 
     mutating func save(_ context: DissectionContext) {
