@@ -72,7 +72,7 @@ func hexadecimalNumber(_ text: some StringProtocol) -> UInt32? {
 }
 
 /// The bytes as lower-case hexadecimal digits.
-public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+@inlinable public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     var text: [UInt8] = []
     for byte in bytes {
         text.append(hexDigit(byte &>> 4))
