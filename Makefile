@@ -67,7 +67,8 @@ lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
 man: setup
-	$(SWIFT) package --allow-writing-to-package-directory generate-manual --output-directory .build/man
+	$(SWIFT) package --allow-writing-to-package-directory generate-manual
+	mkdir -p .build/man && cp .build/plugins/GenerateManual/outputs/laennec/*.1 .build/man/
 
 clean:
 	rm -rf .build Benchmarks/.build Benchmarks/captures

@@ -82,6 +82,9 @@ public struct TerminalReport {
         self.lines.append(line)
         for input in self.report.inputs {
             if let failure = input.failure { self.lines.append("  ! " + failure[self.language]) }
+            if input.format == "live", input.notices.isEmpty {
+                self.lines.append("  " + self.word("aucune trame perdue par la capture", "no frame was lost by the capture"))
+            }
             for notice in input.notices { self.lines.append("  ! \(input.name) — " + notice[self.language]) }
         }
     }
