@@ -381,13 +381,7 @@ private struct CensusBuilder {
     private mutating func add(_ service: Service) {
         // An FTP data connection, in clear or inside TLS.
         if service.protocols.allSatisfy({ $0 == .tls }), self.announcedPorts.contains(service.key) { return }
-        let id = self.owner(of: service.key.host, at: service.evidence.time)
-        if self.assets[id] == nil {
-            // It answered, but only the other direction was captured: what was said to it proves that it is there.
-            let place = Place(address: service.key.host.address, network: service.key.host.network.withoutVLAN)
-            self.giveToItself(place, Inventory.Span(first: service.evidence, lastSeen: service.lastSeen), [service.key.host.network])
-        }
-        self.assets[id]?.services.append(service)
+        self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
     }
 }
 

@@ -53,7 +53,7 @@ public enum Scan {
 
     /// One thread reads and decodes, the others take the packets of their shards from each batch.
     private static func run(_ source: any FrameSource, _ reader: inout Reader, _ shards: [Shard], threads: Int) throws(CaptureError) {
-        let pool = BatchQueue(limit: .max)
+        let pool = BatchQueue()
         let workers = (0..<threads).map { Worker(number: $0, of: threads, shards: shards, pool: pool) }
         for _ in 0..<threads &* 4 &+ 4 { pool.put(Work(PacketBatch())) }
         for worker in workers { worker.start() }
@@ -114,7 +114,7 @@ private final class BatchQueue: @unchecked Sendable {
     private var waiting: [Work] = []
     private var isClosed = false
 
-    init(limit: Int) { self.waiting.reserveCapacity(64) }
+    init() { self.waiting.reserveCapacity(64) }
 
     func put(_ work: Work) {
         self.condition.lock()
@@ -145,7 +145,7 @@ private final class BatchQueue: @unchecked Sendable {
 /// A thread that works on every n-th shard.
 // @unchecked Sendable: `shards` that are this worker's are touched by its thread alone between `start` and `wait`.
 private final class Worker: @unchecked Sendable {
-    let queue = BatchQueue(limit: .max)
+    let queue = BatchQueue()
     private let number: Int
     private let total: Int
     private let shards: [Shard]

@@ -108,7 +108,7 @@ final class Shard {
         if attachment.context.protocols.count > known { self.recordProtocols(attachment.context, from: known) }
         if attachment.dissection.isFinished {
             if attachment.dissection.hasFailed { self.statistics.failedDissections &+= 1 }
-            self.detach(tracked.index, attachment.context)
+            self.end(tracked.index, attachment.context)
         } else if attachment.dissection.isWatching {
             self.watch(tracked.index, attachment.context)
         } else {
@@ -118,7 +118,7 @@ final class Shard {
             attachment.heldBytes = held
             if self.heldBytes > self.heldLimit {
                 self.statistics.droppedDissections &+= 1
-                self.detach(tracked.index, attachment.context)
+                self.end(tracked.index, attachment.context)
             }
         }
     }
@@ -127,11 +127,8 @@ final class Shard {
     /// begins late.
     private func watch(_ index: FlowTable.Index, _ context: DissectionContext) {
         var label = Label(rawValue: 0)
-        label.save(context)
         label.isWatched = true
-        self.flows.setLabel(label.rawValue, of: index)
-        self.releaseAttachment(self.flows.attachment(of: index))
-        self.flows[index].attachment = .max
+        self.detach(index, context, label)
     }
 
     /// Whether the conversation is only watched, and this segment begins nothing.
@@ -273,13 +270,18 @@ final class Shard {
         return attachment
     }
 
-    /// The dissection is over: what is worth remembering goes into the flow's label.
-    private func detach(_ index: FlowTable.Index, _ context: DissectionContext) {
-        var label = Label(rawValue: 0)
-        label.save(context)
-        self.flows[index].label = label.rawValue
+    /// The dissection is over, and nothing more is wanted of the flow.
+    private func end(_ index: FlowTable.Index, _ context: DissectionContext) {
+        self.detach(index, context, Label(rawValue: 0))
         self.flows[index].isWanted = false
-        self.releaseAttachment(self.flows[index].attachment)
+    }
+
+    /// Lets the dissection go: what is worth remembering of it goes into the flow's label.
+    private func detach(_ index: FlowTable.Index, _ context: DissectionContext, _ label: Label) {
+        var label = label
+        label.save(context)
+        self.flows.setLabel(label.rawValue, of: index)
+        self.releaseAttachment(self.flows.attachment(of: index))
         self.flows[index].attachment = .max
     }
 
