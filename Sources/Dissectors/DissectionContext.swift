@@ -17,6 +17,19 @@ public enum Party: Hashable, Sendable {
     case device(DeviceKey)
 }
 
+/// How many messages of an application crossed, and how many of them the other side refused.
+public struct MessageCount: Hashable, Sendable {
+    public var messages: UInt32 = 0
+    public var refused: UInt32 = 0
+
+    public init() {}
+    public mutating func add(_ other: MessageCount) {
+        self.messages &+= other.messages
+        self.refused &+= other.refused
+    }
+    public var isZero: Bool { self.messages == 0 && self.refused == 0 }
+}
+
 /// What a dissector works with: who speaks, the frame at hand, and where to note observations.
 public struct DissectionContext {
     public let transport: Transport
@@ -36,6 +49,9 @@ public struct DissectionContext {
     public private(set) var serverSide: Side
     /// Whether a handshake or a dissector said so; else it is a guess from who spoke first and from the ports.
     public private(set) var rolesAreSure: Bool
+    /// What to add to the conversation's tally when it is over (``Inventory/ConversationTally/messages``): a dissector counts the
+    /// messages that it reads, where how many there are says something.
+    public var counted = MessageCount()
     /// The application protocols that dissectors proved for this conversation, first to last.
     public var protocols = ProtocolList()
 

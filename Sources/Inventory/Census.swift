@@ -158,6 +158,10 @@ public struct ConversationTally: Hashable, Sendable {
     public var bytesFromServer: UInt64
     public var packetsFromClient: UInt64
     public var packetsFromServer: UInt64
+    /// Messages of the application that were read whole or in part; 0 for protocols whose messages are not counted.
+    public var messages: UInt64
+    /// Messages that the other side refused or could not process.
+    public var refusedMessages: UInt64
     public var lastSeen: Timestamp
     /// The first frame.
     public var first: Evidence
@@ -166,7 +170,8 @@ public struct ConversationTally: Hashable, Sendable {
 
     public init(
         flows: UInt64 = 0, answered: UInt64 = 0, refused: UInt64 = 0, bytesFromClient: UInt64 = 0, bytesFromServer: UInt64 = 0,
-        packetsFromClient: UInt64 = 0, packetsFromServer: UInt64 = 0, lastSeen: Timestamp, first: Evidence, answer: Evidence? = nil
+        packetsFromClient: UInt64 = 0, packetsFromServer: UInt64 = 0, messages: UInt64 = 0,
+        refusedMessages: UInt64 = 0, lastSeen: Timestamp, first: Evidence, answer: Evidence? = nil
     ) {
         self.flows = flows
         self.answered = answered
@@ -175,6 +180,8 @@ public struct ConversationTally: Hashable, Sendable {
         self.bytesFromServer = bytesFromServer
         self.packetsFromClient = packetsFromClient
         self.packetsFromServer = packetsFromServer
+        self.messages = messages
+        self.refusedMessages = refusedMessages
         self.lastSeen = lastSeen
         self.first = first
         self.answer = answer

@@ -213,6 +213,8 @@ extension ConversationTally {
         self.bytesFromServer = max(self.bytesFromServer, other.bytesFromServer)
         self.packetsFromClient = max(self.packetsFromClient, other.packetsFromClient)
         self.packetsFromServer = max(self.packetsFromServer, other.packetsFromServer)
+        self.messages = max(self.messages, other.messages)
+        self.refusedMessages = max(self.refusedMessages, other.refusedMessages)
         self.span(other)
     }
 
@@ -225,6 +227,8 @@ extension ConversationTally {
         self.bytesFromServer &+= other.bytesFromServer
         self.packetsFromClient &+= other.packetsFromClient
         self.packetsFromServer &+= other.packetsFromServer
+        self.messages &+= other.messages
+        self.refusedMessages &+= other.refusedMessages
         self.span(other)
     }
 

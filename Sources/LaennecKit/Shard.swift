@@ -16,6 +16,8 @@ final class Shard {
     let ledger: Ledger
     private var attachments: [Attachment?] = []
     private var freeAttachments: [UInt32] = []
+    /// Messages counted by dissections that were let go before their flow was over, by the flow's first frame.
+    private var counted: [UInt64: MessageCount] = [:]
     private var heldBytes = 0
     private let heldLimit: Int
     /// The latest time seen: the clock for what waits.
@@ -280,6 +282,7 @@ final class Shard {
     private func detach(_ index: FlowTable.Index, _ context: DissectionContext, _ label: Label) {
         var label = label
         label.save(context)
+        if !context.counted.isZero { self.counted[self.flows[index].firstFrame, default: MessageCount()].add(context.counted) }
         self.flows.setLabel(label.rawValue, of: index)
         self.releaseAttachment(self.flows.attachment(of: index))
         self.flows[index].attachment = .max
@@ -325,6 +328,7 @@ final class Shard {
             context = self.context(of: ended.flow, ended.flow.firstFrame, ended.flow.firstSeen)
             Label(rawValue: ended.flow.label).restore(&context)
         }
+        if !self.counted.isEmpty, let counted = self.counted.removeValue(forKey: ended.flow.firstFrame) { context.counted.add(counted) }
         self.note(ended.flow, context)
     }
 
@@ -336,6 +340,8 @@ final class Shard {
         tally.bytesFromServer = serverIsInitiator ? flow.bytesFromInitiator : flow.bytesFromResponder
         tally.packetsFromClient = UInt64(serverIsInitiator ? flow.packetsFromResponder : flow.packetsFromInitiator)
         tally.packetsFromServer = UInt64(serverIsInitiator ? flow.packetsFromInitiator : flow.packetsFromResponder)
+        tally.messages = UInt64(context.counted.messages)
+        tally.refusedMessages = UInt64(context.counted.refused)
         tally.refused = flow.phase == .refused ? 1 : 0
         if let answer = Self.answer(flow, context, tally) {
             tally.answered = 1

@@ -219,6 +219,16 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case dicomPrivateCreator
     /// `dicom.shape`: Hash of the shape of an association: maximum PDU, order of contexts and of transfer syntaxes.
     case dicomShape
+    /// `dicom.role_selection`: A SOP class for which the client offers to be the provider as well or instead (PS3.7 D.3.3.4).
+    case dicomRoleSelection
+    /// `dicom.move_destination`: (0000,0600) of a C-MOVE request: the title to which the server is asked to send.
+    case dicomMoveDestination
+    /// `dicom.title_refused`: A called title that the server did not recognise (A-ASSOCIATE-RJ, source 1, reason 7).
+    case dicomTitleRefused
+    /// `dicom.calling_refused`: A calling title that the server did not recognise (A-ASSOCIATE-RJ, source 1, reason 3).
+    case dicomCallingRefused
+    /// `dicom.answered_sop_class`: SOP class of a DIMSE request that the party carried out: its answer says success, a warning or more to come.
+    case dicomAnsweredSOPClass
 
     // MARK: HL7 version 2 (chapter 2; MSH, SFT, MSA, OBX-18, PRT)
     /// `hl7.sending_application`: MSH-3.
@@ -267,4 +277,296 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case hl7DeviceType
     /// `hl7.framing`: How messages are framed: `mllp`, `none`, `batch`.
     case hl7Framing
+    /// `hl7.interface`: A kind of messages that was sent, with its ends: MSH-3.1, MSH-4.1, MSH-5.1, MSH-6.1 and the first two components of MSH-9, joined by `|`: `GAM|CHSA|EAI|CHSA|ADT^A01`.
+    case hl7Interface
+    /// `hl7.interface_answer`: An answer to messages of an interface: its `hl7.interface` (without the type where the message itself was not seen) and MSA-1: `GAM|CHSA|EAI|CHSA|ADT^A01|AE`.
+    case hl7InterfaceAnswer
+    /// `hl7.error_code`: ERR-3: code of the standard's table 0357 (`101` required field missing, `204` unknown key identifier, …), never a text.
+    case hl7ErrorCode
+    /// `hl7.device_mdc`: Kind of a device or of a module in it: an IEEE 11073-10101 reference identifier `MDC_DEV_…` in OBX-3 of a device segment (IHE PCD-01).
+    case hl7DeviceMDC
+
+    // MARK: FHIR (capability statement; HL7 FHIR R4 and R5)
+    /// `fhir.software`: CapabilityStatement.software.name.
+    case fhirSoftware
+    /// `fhir.software_version`: CapabilityStatement.software.version.
+    case fhirSoftwareVersion
+    /// `fhir.version`: CapabilityStatement.fhirVersion.
+    case fhirVersion
+    /// `fhir.publisher`: CapabilityStatement.publisher.
+    case fhirPublisher
+    /// `fhir.resource`: A kind of resource that a client asked the server for (`Patient`, `Observation`): never its id or a query.
+    case fhirResource
+
+    // MARK: IHE transactions and audit
+    /// `ihe.transaction`: A web-service transaction of IHE ITI by its number: `ITI-18`, `ITI-41`, `ITI-43`.
+    case iheTransaction
+    /// `atna.source`: AuditSourceID of an audit message (RFC 3881, DICOM PS3.15 A.5): the system that audits.
+    case atnaSource
+    /// `atna.event`: Kind of an audited event, by its code and scheme: `110112^DCM`.
+    case atnaEvent
+
+    // MARK: Syslog (RFC 3164, RFC 5424)
+    /// `syslog.application`: APP-NAME or tag of the sender's messages.
+    case syslogApplication
+    /// `syslog.hostname`: HOSTNAME that the sender gives itself.
+    case syslogHostname
+
+    // MARK: Laboratory (ASTM E1394, LIS02-A2; POCT1-A)
+    /// `astm.sender`: Field 5 of the header record: the sender, components joined by `^`: model, version and serial number in an order of the maker's own.
+    case astmSender
+    /// `astm.receiver`: Field 10 of the header record: the receiver.
+    case astmReceiver
+    /// `astm.version`: Field 13 of the header record: version of the standard (`1`, `E1394-97`, `LIS2-A2`).
+    case astmVersion
+    /// `astm.processing_id`: Field 12 of the header record: `P` production, `T` training, `D` debugging, `Q` quality control.
+    case astmProcessingID
+    /// `poct1a.device_id`: DEV.device_id of the hello message (POCT1-A, HEL.R01).
+    case poct1aDeviceID
+    /// `poct1a.vendor`: DEV.vendor_id of the hello message (POCT1-A, HEL.R01).
+    case poct1aVendor
+    /// `poct1a.model`: DEV.model_id of the hello message (POCT1-A, HEL.R01).
+    case poct1aModel
+    /// `poct1a.serial`: DEV.serial_id of the hello message (POCT1-A, HEL.R01).
+    case poct1aSerial
+    /// `poct1a.manufacturer`: DEV.manufacturer_name of the hello message (POCT1-A, HEL.R01).
+    case poct1aManufacturer
+    /// `poct1a.hardware`: DEV.hw_version of the hello message (POCT1-A, HEL.R01).
+    case poct1aHardware
+    /// `poct1a.software`: DEV.sw_version of the hello message (POCT1-A, HEL.R01).
+    case poct1aSoftware
+    /// `poct1a.name`: DEV.device_name of the hello message (POCT1-A, HEL.R01).
+    case poct1aName
+    /// `astm.framing`: How records are carried: `lis01` (numbered frames with checksums, LIS01-A2), `none` (records alone), `soh-eot` (a message between SOH and EOT).
+    case astmFraming
+    /// `astm.message`: What a message of the sender held, by the types of its records: `results` (R), `orders` (O without R), `order-query`, `result-query` (Q). Never their content.
+    case astmMessage
+    /// `astm.error`: A disturbed line: `checksum` (a frame of the party has a wrong checksum, nothing of it was used), `refused` (the party refused a frame or an enquiry by NAK).
+    case astmError
+    /// `poct1a.message`: Kind of a message that the party sent, by its root element: `HEL`, `DST`, `OBS`, `REQ`, `DTV`, `OPL`, `EOT`, `END`, … Never its content.
+    case poct1aMessage
+
+    // MARK: IEEE 11073
+    /// `dpws.manufacturer`: ThisModel/Manufacturer (DPWS 1.1 section 5.1).
+    case dpwsManufacturer
+    /// `dpws.model_name`: ThisModel/ModelName (DPWS 1.1 section 5.1).
+    case dpwsModelName
+    /// `dpws.model_number`: ThisModel/ModelNumber (DPWS 1.1 section 5.1).
+    case dpwsModelNumber
+    /// `dpws.friendly_name`: ThisDevice/FriendlyName (DPWS 1.1 section 5.1).
+    case dpwsFriendlyName
+    /// `dpws.firmware`: ThisDevice/FirmwareVersion (DPWS 1.1 section 5.1).
+    case dpwsFirmware
+    /// `dpws.serial`: ThisDevice/SerialNumber (DPWS 1.1 section 5.1).
+    case dpwsSerial
+    /// `sdc.mds_type`: Mds/Type: code of the kind of device in the nomenclature of IEEE 11073-10101 (`MDC`), with `^` and the coding system where it is another.
+    case sdcMDSType
+    /// `sdc.manufacturer`: Mds/MetaData/Manufacturer (IEEE 11073-10207).
+    case sdcManufacturer
+    /// `sdc.model_name`: Mds/MetaData/ModelName.
+    case sdcModelName
+    /// `sdc.model_number`: Mds/MetaData/ModelNumber.
+    case sdcModelNumber
+    /// `sdc.serial`: Mds/MetaData/SerialNumber, or the production specification `MDC_ID_PROD_SPEC_SERIAL` of the whole device.
+    case sdcSerial
+    /// `sdc.udi`: Mds/MetaData/Udi/DeviceIdentifier: unique device identifier of the model.
+    case sdcUDI
+    /// `sdc.part_number`: Production specification `MDC_ID_PROD_SPEC_PART` of the whole device.
+    case sdcPartNumber
+    /// `sdc.hardware`: Production specification `MDC_ID_PROD_SPEC_HW` of the whole device.
+    case sdcHardware
+    /// `sdc.software`: Production specification `MDC_ID_PROD_SPEC_SW` of the whole device.
+    case sdcSoftware
+    /// `sdc.firmware`: Production specification `MDC_ID_PROD_SPEC_FW` of the whole device.
+    case sdcFirmware
+    /// `phd.system_id`: System-Id of an agent (IEEE 11073-20601): an EUI-64 as 16 hexadecimal digits; its first digits are the maker's.
+    case phdSystemID
+    /// `phd.configuration`: Dev-Configuration-Id of an agent: up to 16383 (3FFFh) a standard configuration of a device specialisation, above it one of the maker's own.
+    case phdConfiguration
+    /// `phd.manufacturer`: System-Model of an agent: manufacturer.
+    case phdManufacturer
+    /// `phd.model`: System-Model of an agent: model number.
+    case phdModel
+    /// `phd.serial`: Production-Specification of an agent: serial number.
+    case phdSerial
+    /// `phd.part_number`: Production-Specification of an agent: part number.
+    case phdPartNumber
+    /// `phd.hardware`: Production-Specification of an agent: hardware revision.
+    case phdHardware
+    /// `phd.software`: Production-Specification of an agent: software revision.
+    case phdSoftware
+    /// `phd.firmware`: Production-Specification of an agent: firmware revision.
+    case phdFirmware
+    /// `phd.specialisation`: A device specialisation of an agent (IEEE 11073-104xx): `pulse-oximeter`, `blood-pressure`, `glucose-meter`, … or its code (System-Type-Spec-List, or the standard configuration).
+    case phdSpecialisation
+
+    // MARK: WS-Discovery
+    /// `wsd.type`: A type that a target service announces, without its prefix: `MedicalDevice`, `Device`, `NetworkVideoTransmitter`.
+    case wsdType
+    /// `wsd.scope`: A scope without identities of patients and places: scheme and code of `sdc.cdc.type:`, `sdc.mds.pkp:`; of others the scheme.
+    case wsdScope
+    /// `wsd.location`: Place of the device in its location scope: facility, building, floor, point of care, room, bed.
+    case wsdLocation
+    /// `wsd.endpoint`: Endpoint reference (`urn:uuid:…`): stable for the life of the device.
+    case wsdEndpoint
+    /// `wsd.transport`: Scheme of the announced transport addresses: `http`, `https`.
+    case wsdTransport
+
+    // MARK: Network management
+    /// `snmp.version`: Version of the message: `1`, `2c`, `3`. Of the agent for what it sent, else of who asked.
+    case snmpVersion
+    /// `snmp.description`: sysDescr (RFC 3418), without the node name that Unix systems put second.
+    case snmpDescription
+    /// `snmp.object_id`: sysObjectID (RFC 3418): the maker's own identifier of the kind of system, dotted.
+    case snmpObjectID
+    /// `snmp.name`: sysName (RFC 3418).
+    case snmpName
+    /// `snmp.entity_maker`: entPhysicalMfgName (RFC 6933).
+    case snmpEntityMaker
+    /// `snmp.entity_model`: entPhysicalModelName (RFC 6933).
+    case snmpEntityModel
+    /// `snmp.entity_serial`: entPhysicalSerialNum (RFC 6933).
+    case snmpEntitySerial
+    /// `snmp.entity_hardware`: entPhysicalHardwareRev (RFC 6933).
+    case snmpEntityHardware
+    /// `snmp.entity_firmware`: entPhysicalFirmwareRev (RFC 6933).
+    case snmpEntityFirmware
+    /// `snmp.entity_software`: entPhysicalSoftwareRev (RFC 6933).
+    case snmpEntitySoftware
+    /// `snmp.ups_maker`: upsIdentManufacturer (RFC 1628).
+    case snmpUPSMaker
+    /// `snmp.ups_model`: upsIdentModel (RFC 1628).
+    case snmpUPSModel
+    /// `snmp.ups_firmware`: upsIdentUPSSoftwareVersion (RFC 1628).
+    case snmpUPSFirmware
+    /// `snmp.ups_agent`: upsIdentAgentSoftwareVersion (RFC 1628): the network card of the UPS.
+    case snmpUPSAgent
+    /// `snmp.trap_enterprise`: The enterprise of a trap (RFC 1157), or the identifier of a notification (RFC 3416), dotted.
+    case snmpTrapEnterprise
+    /// `snmp.engine_enterprise`: Maker of an SNMPv3 agent by its engine ID (RFC 3411): the object identifier of its enterprise.
+    case snmpEngineEnterprise
+    /// `snmp.engine_address`: The hardware address in an SNMPv3 engine ID (RFC 3411).
+    case snmpEngineAddress
+    /// `snmp.security_level`: Level of an SNMPv3 message that reads or writes (RFC 3412): `noAuthNoPriv`, `authNoPriv`, `authPriv`.
+    case snmpSecurityLevel
+    /// `snmp.community_default`: 1 where the community of a message is `public` or `private`. The community itself is never kept.
+    case snmpCommunityDefault
+
+    // MARK: LLDP
+    /// `lldp.system_name`: System name (IEEE 802.1AB).
+    case lldpSystemName
+    /// `lldp.system_description`: System description (IEEE 802.1AB), without the node name that Unix systems put second.
+    case lldpSystemDescription
+    /// `lldp.capability`: A capability that is enabled (IEEE 802.1AB): `bridge`, `router`, `telephone`, `access-point`, `station` …
+    case lldpCapability
+    /// `lldp.management_address`: Management address (IEEE 802.1AB): an IP address or a hardware address.
+    case lldpManagementAddress
+    /// `lldp.chassis_address`: Chassis ID where it is a hardware address (IEEE 802.1AB).
+    case lldpChassisAddress
+    /// `lldp.hardware`: LLDP-MED inventory: hardware revision (ANSI/TIA-1057).
+    case lldpHardware
+    /// `lldp.firmware`: LLDP-MED inventory: firmware revision (ANSI/TIA-1057).
+    case lldpFirmware
+    /// `lldp.software`: LLDP-MED inventory: software revision (ANSI/TIA-1057).
+    case lldpSoftware
+    /// `lldp.serial`: LLDP-MED inventory: serial number (ANSI/TIA-1057).
+    case lldpSerial
+    /// `lldp.maker`: LLDP-MED inventory: manufacturer name (ANSI/TIA-1057).
+    case lldpMaker
+    /// `lldp.model`: LLDP-MED inventory: model name (ANSI/TIA-1057).
+    case lldpModel
+    /// `lldp.asset`: LLDP-MED inventory: asset identifier, mostly the number of the inventory label (ANSI/TIA-1057).
+    case lldpAsset
+
+    // MARK: Serial device servers
+    /// `lantronix.type`: Product code in an answer of the Lantronix configuration protocol (port 77FEh), such as `X9`.
+    case lantronixType
+    /// `lantronix.firmware`: Firmware version in an answer of the Lantronix configuration protocol.
+    case lantronixFirmware
+    /// `lantronix.setup_read`: 1 where a setup record, which holds the password of the device, crossed in clear. The record itself is never kept.
+    case lantronixPassword
+    /// `moxa.model`: Model code in an answer of the Moxa device search, hexadecimal.
+    case moxaModel
+    /// `moxa.name`: Server name in an answer of the Moxa device search.
+    case moxaName
+    /// `moxa.serial`: Serial number in an answer of the Moxa device search.
+    case moxaSerial
+    /// `moxa.firmware`: Firmware version in an answer of the Moxa device search.
+    case moxaFirmware
+    /// `addp.product`: Hardware name in a Digi ADDP answer.
+    case addpProduct
+    /// `addp.firmware`: Firmware identification in a Digi ADDP answer.
+    case addpFirmware
+    /// `addp.name`: Device name in a Digi ADDP answer.
+    case addpName
+
+    // MARK: Bedside: Philips IntelliVue data export
+    /// `intellivue.manufacturer`: Manufacturer in the system model (attribute 0928h) of the monitor's MDS object.
+    case intellivueManufacturer
+    /// `intellivue.model`: Model number in the system model (attribute 0928h).
+    case intellivueModel
+    /// `intellivue.serial`: Serial number of the product (production specification, attribute 092Dh).
+    case intellivueSerial
+    /// `intellivue.part_number`: A part number in the production specification.
+    case intellivuePartNumber
+    /// `intellivue.hardware`: A hardware revision in the production specification.
+    case intellivueHardware
+    /// `intellivue.software`: A software revision in the production specification.
+    case intellivueSoftware
+    /// `intellivue.firmware`: A firmware revision in the production specification.
+    case intellivueFirmware
+    /// `intellivue.protocol_revision`: A protocol revision in the production specification.
+    case intellivueProtocolRevision
+    /// `intellivue.system_id`: System identifier (attribute 0984h) as a hardware address or hexadecimal digits.
+    case intellivueSystemID
+    /// `intellivue.system_type`: System type (attribute 0986h) by its nomenclature name, or partition and code.
+    case intellivueSystemType
+    /// `intellivue.language`: Language of the monitor (attribute 0937h).
+    case intellivueLanguage
+    /// `intellivue.port`: Port of the data export that the monitor announces in its connect indication.
+    case intellivuePort
+    /// `intellivue.link`: How the monitor says that it is connected: `wired` or `wireless`.
+    case intellivueLink
+    /// `intellivue.association`: What became of an association: `accepted`, `refused`, `released`, `aborted`. There is no authentication.
+    case intellivueAssociation
+
+    // MARK: Bedside: GE Unity
+    /// `unity.location`: Place of the master node in a time synchronisation: care unit and room joined by `|`.
+    case unityLocation
+
+    // MARK: Bedside: Datex-Ohmeda record interface
+    /// `dri.level`: Interface level that the monitor supports: 2 (1995) to 11 (2015).
+    case driLevel
+    /// `dri.device_type`: Type of the monitor's software in its login message.
+    case driDeviceType
+    /// `dri.address`: Ethernet address of the monitor in its login message.
+    case driAddress
+
+    // MARK: Bedside: MEDIBUS
+    /// `medibus.device_id`: Identification number of the device: four characters assigned by Dräger.
+    case medibusDeviceID
+    /// `medibus.device_name`: Name of the device in its identification.
+    case medibusDeviceName
+    /// `medibus.revision`: Revision of the device in its identification.
+    case medibusRevision
+    /// `medibus.protocol_revision`: Revision of MEDIBUS in the identification.
+    case medibusProtocolRevision
+
+    // MARK: Bedside: B. Braun BCC
+    /// `bcc.bed`: Identifier of the bed site that the communication device gives itself.
+    case bccBed
+    /// `bcc.version`: Version of the protocol in the answer to ADMIN:VERSION.
+    case bccVersion
+    /// `bcc.gateway_serial`: COMSERIALNO: serial number of the communication device.
+    case bccGatewaySerial
+    /// `bcc.gateway_software`: COMSWVERSION: software version of the communication device.
+    case bccGatewaySoftware
+    /// `bcc.pump_model`: GNNEW or GNMODEL of a pump: its software number, which begins with the model.
+    case bccPumpModel
+    /// `bcc.pump_serial`: INSERNUM: serial number of a pump.
+    case bccPumpSerial
+    /// `bcc.pump_id`: INNR: unique identifier of a pump.
+    case bccPumpID
+    /// `bcc.pump_type`: INDTNR: type number of a pump.
+    case bccPumpType
 }

@@ -44,6 +44,8 @@ public enum JSONReport {
                 Self.write(conversation, &json)
                 try json.flush()
             }
+            json.key("exchanges")
+            Self.write(report.exchanges, &json)
             json.key("findings")
             try json.array(report.findings) { json, finding in
                 Self.write(finding, report, &json)
@@ -217,6 +219,8 @@ public enum JSONReport {
             json.field("bytes_from_server", conversation.tally.bytesFromServer)
             json.field("packets_from_client", conversation.tally.packetsFromClient)
             json.field("packets_from_server", conversation.tally.packetsFromServer)
+            json.field("messages", conversation.tally.messages)
+            json.field("refused_messages", conversation.tally.refusedMessages)
             json.field("first_seen", conversation.tally.first.time.description)
             json.field("last_seen", conversation.tally.lastSeen.description)
             json.key("evidence")
@@ -224,6 +228,55 @@ public enum JSONReport {
             json.key("attributes")
             json.array(conversation.observations) { json, observation in Self.write(observation, &json) }
         }
+    }
+
+    private static func write(_ exchanges: ClinicalExchanges, _ json: inout JSONWriter) {
+        json.object { json in
+            json.key("associations")
+            json.array(exchanges.associations) { json, association in
+                json.object { json in
+                    Self.write(association.ends, &json)
+                    json.field("calling_titles", association.callingTitles)
+                    json.field("called_titles", association.calledTitles)
+                    json.field("outcomes", association.outcomes)
+                    json.field("operations", association.operations)
+                    json.field("connections", association.count)
+                }
+            }
+            json.key("titles")
+            json.array(exchanges.titles) { json, title in
+                json.object { json in
+                    json.field("title", title.title)
+                    json.field("callers", title.callers)
+                    json.field("called", title.called)
+                    json.field("shared", title.isShared)
+                }
+            }
+            json.key("interfaces")
+            json.array(exchanges.interfaces) { json, interface in
+                json.object { json in
+                    Self.write(interface.ends, &json)
+                    json.field("sender", interface.sender)
+                    json.field("receiver", interface.receiver)
+                    json.field("message_types", interface.messageTypes)
+                    json.field("versions", interface.versions)
+                    json.field("messages", interface.messages)
+                    json.field("refused", interface.refused)
+                    json.key("per_hour")
+                    if let rate = interface.perHour { json.number(rate) } else { json.null() }
+                }
+            }
+        }
+    }
+
+    private static func write(_ ends: ClinicalExchanges.Ends, _ json: inout JSONWriter) {
+        json.field("client", ends.client)
+        json.field("server", ends.server)
+        Self.write(ends.service, &json)
+        json.field("first_seen", ends.firstSeen.description)
+        json.field("last_seen", ends.lastSeen.description)
+        json.key("evidence")
+        Self.write(ends.evidence, &json)
     }
 
     private static func write(_ finding: Finding, _ report: Report, _ json: inout JSONWriter) {

@@ -67,6 +67,8 @@ public struct Report: Sendable {
     /// Sorted by id.
     public var devices: [Device]
     public var conversations: [Conversation]
+    /// Who exchanges what for the care of patients.
+    public var exchanges: ClinicalExchanges
     /// The gravest first.
     public var findings: [Finding]
     public var coverage: Coverage
@@ -85,6 +87,7 @@ public struct Report: Sendable {
                 identity: identities[asset.id] ?? Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false))
         }
         self.conversations = census.conversations
+        self.exchanges = ClinicalExchanges(census)
         self.coverage = coverage
         self.texts = signatures
     }
@@ -95,6 +98,19 @@ public struct Report: Sendable {
             return nil
         }
         return first...last
+    }
+
+    /// The device of an asset.
+    public func device(_ asset: String) -> Device? {
+        // Sorted by id.
+        var low = 0
+        var high = self.devices.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if self.devices[middle].asset.id < asset { low = middle &+ 1 } else { high = middle }
+        }
+        guard low < self.devices.count, self.devices[low].asset.id == asset else { return nil }
+        return self.devices[low]
     }
 
     /// `capture.pcap, frame 12` for a frame counted over all inputs.

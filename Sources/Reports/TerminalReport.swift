@@ -7,6 +7,7 @@ import Wire
 public struct TerminalReport {
     private let report: Report
     private let language: Language
+    private let phrasing: Phrasing
     private let hasColour: Bool
     private let width: Int
     private var lines: [String] = []
@@ -22,6 +23,8 @@ public struct TerminalReport {
         writer.writeInputs()
         writer.writeDevices()
         writer.writeServices()
+        writer.writeAssociations()
+        writer.writeInterfaces()
         writer.writeFindings()
         writer.writeCoverage()
         return writer.lines.joined(separator: "\n") + "\n"
@@ -30,21 +33,13 @@ public struct TerminalReport {
     private init(report: Report, language: Language, hasColour: Bool, width: Int) {
         self.report = report
         self.language = language
+        self.phrasing = Phrasing(report: report, language: language)
         self.hasColour = hasColour
         self.width = width
     }
 
-    private func word(_ french: String, _ english: String) -> String { self.language == .french ? french : english }
-
-    private func number(_ value: some BinaryInteger) -> String {
-        let digits = Array(String(value))
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count &- index) % 3 == 0 { text += self.word("\u{202F}", ",") }
-            text.append(digit)
-        }
-        return text
-    }
+    private func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
+    private func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
 
     private func style(_ text: String, _ code: String) -> String { self.hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
 
@@ -76,8 +71,8 @@ public struct TerminalReport {
         line += self.word(" : \(self.number(frames)) trames", ": \(self.number(frames)) frames")
         if let period = self.report.period {
             line += self.word(
-                ", du \(Self.moment(period.lowerBound)) au \(Self.moment(period.upperBound)) UTC",
-                ", from \(Self.moment(period.lowerBound)) to \(Self.moment(period.upperBound)) UTC")
+                ", du \(Phrasing.moment(period.lowerBound)) au \(Phrasing.moment(period.upperBound)) UTC",
+                ", from \(Phrasing.moment(period.lowerBound)) to \(Phrasing.moment(period.upperBound)) UTC")
         }
         self.lines.append(line)
         for input in self.report.inputs {
@@ -88,8 +83,6 @@ public struct TerminalReport {
             for notice in input.notices { self.lines.append("  ! \(input.name) — " + notice[self.language]) }
         }
     }
-
-    private static func moment(_ time: Timestamp) -> String { time.wholeSeconds.replacing("T", with: " ") }
 
     private mutating func writeDevices() {
         let own = self.report.devices.filter(\.isOwn)
@@ -133,18 +126,8 @@ public struct TerminalReport {
         ]
     }
 
-    private func address(of asset: String?) -> String {
-        guard let asset, let device = self.report.devices.first(where: { $0.asset.id == asset }) else { return asset ?? "" }
-        return device.addressText
-    }
-
-    /// `trame 12`, with the file where there are several.
-    private func place(_ evidence: Evidence) -> String {
-        guard self.report.inputs.count > 1, let place = self.report.place(of: evidence.frame) else {
-            return self.word("trame ", "frame ") + String(evidence.frame)
-        }
-        return place.input.name + self.word(", trame ", ", frame ") + String(place.frame)
-    }
+    private func address(of asset: String?) -> String { self.phrasing.address(of: asset) }
+    private func place(_ evidence: Evidence) -> String { self.phrasing.place(evidence) }
 
     private mutating func writeServices() {
         let all = self.report.devices.flatMap { device in device.asset.services.map { (device, $0) } }
@@ -174,11 +157,65 @@ public struct TerminalReport {
     /// Medical first, then remote access, then the rest; what was not recognised last.
     private static func rank(_ service: Service) -> Int {
         switch service.mainProtocol {
-        case .dicom, .hl7: 0
+        case .some(let name) where name.isMedical: 0
         case .rdp, .vnc, .ssh, .telnet: 1
         case .some: 2
         case nil: 3
         }
+    }
+
+    private mutating func writeAssociations() {
+        let associations = self.report.exchanges.associations
+        guard !associations.isEmpty else { return }
+        let shared = self.report.exchanges.titles.filter(\.isShared)
+        self.heading(self.word("Échanges DICOM : \(self.number(associations.count))", "DICOM exchanges: \(self.number(associations.count))"))
+        var table = TextTable(
+            self.language == .french
+                ? ["de", "titre", "vers", "titre", "opérations", "issue", "preuve"]
+                : ["from", "title", "to", "title", "operations", "outcome", "evidence"], width: self.width, whole: [0, 2, 6])
+        for association in associations.prefix(Self.rowLimit) {
+            table.add([
+                self.address(of: association.ends.client), association.callingTitles.joined(separator: ", "),
+                "\(self.address(of: association.ends.server)):\(association.ends.service.port)", association.calledTitles.joined(separator: ", "),
+                association.operations.joined(separator: ", "), association.outcomes.map { self.outcome($0) }.joined(separator: ", "),
+                self.place(association.ends.evidence),
+            ])
+        }
+        self.write(table)
+        self.writeMore(associations.count &- Self.rowLimit)
+        for title in shared.prefix(Self.rowLimit) {
+            let assets = (title.callers.count > 1 ? title.callers : title.called).map { self.address(of: $0) }.joined(separator: ", ")
+            self.lines.append("  " + self.word("! le titre « \(title.title) » est employé par plusieurs équipements : \(assets)", "! the title “\(title.title)” is used by several devices: \(assets)"))
+        }
+    }
+
+    private func outcome(_ name: String) -> String {
+        switch name {
+        case "accepted": self.word("acceptée", "accepted")
+        case "rejected": self.word("refusée", "rejected")
+        case "aborted": self.word("interrompue", "aborted")
+        case "released": self.word("terminée", "released")
+        default: name
+        }
+    }
+
+    private mutating func writeInterfaces() {
+        let interfaces = self.report.exchanges.interfaces
+        guard !interfaces.isEmpty else { return }
+        self.heading(self.word("Interfaces HL7 : \(self.number(interfaces.count))", "HL7 interfaces: \(self.number(interfaces.count))"))
+        var table = TextTable(
+            self.language == .french
+                ? ["émetteur", "récepteur", "messages", "nombre", "refusés", "par heure", "entre", "preuve"]
+                : ["sender", "receiver", "messages", "count", "refused", "per hour", "between", "evidence"], width: self.width, whole: [3, 4, 5, 7])
+        for interface in interfaces.prefix(Self.rowLimit) {
+            table.add([
+                interface.sender, interface.receiver, interface.messageTypes.joined(separator: ", "), self.number(interface.messages),
+                self.number(interface.refused), interface.perHour.map { self.number($0) } ?? "",
+                "\(self.address(of: interface.ends.client)) → \(self.address(of: interface.ends.server))", self.place(interface.ends.evidence),
+            ])
+        }
+        self.write(table)
+        self.writeMore(interfaces.count &- Self.rowLimit)
     }
 
     private mutating func writeFindings() {

@@ -19,6 +19,8 @@ public indirect enum Condition: Hashable, Sendable {
         /// Numbers only.
         case atLeast(Int64)
         case atMost(Int64)
+        /// Of all values together: so many different ones.
+        case distinctAtLeast(Int)
     }
 
     /// What is known of the circumstances.
@@ -107,6 +109,11 @@ public indirect enum Condition: Hashable, Sendable {
         case .not(let condition):
             var unused: [Observation] = []
             return !condition.holds(in: scope, registries: registries, proof: &unused)
+        case .field(let attribute, .distinctAtLeast(let count)):
+            let found = scope.observations(of: attribute)
+            guard Set(found.map(\.value)).count >= count else { return false }
+            proof += found
+            return true
         case .field(let attribute, let test):
             let found = scope.observations(of: attribute).filter { test.passes($0.value, registries: registries) }
             proof += found

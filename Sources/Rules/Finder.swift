@@ -134,7 +134,7 @@ private struct Search {
         self.medical = medical
     }
 
-    private static let medicalProtocols: Set<ApplicationProtocol> = [.dicom, .hl7]
+    private static let medicalProtocols = Set(ApplicationProtocol.allCases.filter(\.isMedical))
 
     // MARK: Circumstances
 

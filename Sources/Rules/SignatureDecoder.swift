@@ -147,7 +147,7 @@ struct SignatureDecoder {
         return true
     }
 
-    private static let testKeys = matchKeys + ["case", "in", "present", "at-least", "at-most"]
+    private static let testKeys = matchKeys + ["case", "in", "present", "at-least", "at-most", "distinct-at-least"]
 
     mutating func condition(_ document: Document, depth: Int = 0) -> Condition? {
         guard depth < 16 else {
@@ -202,6 +202,12 @@ struct SignatureDecoder {
                 return nil
             }
             return name == "at-least" ? .atLeast(number) : .atMost(number)
+        case "distinct-at-least":
+            guard let text = value.text, let count = Int(text), (2...64).contains(count) else {
+                self.complain(value.line, "distinct-at-least is a number from 2 to 64: so many different values of the field")
+                return nil
+            }
+            return .distinctAtLeast(count)
         default:
             if kind == .time || kind == .number && name != "exact" {
                 self.complain(line, "\(name) compares text; \(attribute.name) is \(kind.rawValue)")

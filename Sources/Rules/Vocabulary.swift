@@ -31,6 +31,11 @@ public struct Vocabulary: Sendable {
         /// Whether it is a medical device or the software of one.
         public let isMedical: Bool
         public let title: Text
+        /// The code of the European Medical Device Nomenclature (EMDN, version 2) that fits the class, such as `Z110306`; of the
+        /// group where the class is wider than one code.
+        public let emdn: String?
+        /// The term of that code as the nomenclature has it, in English capitals.
+        public let emdnTerm: String?
     }
     /// A program or a library.
     public struct Software: Hashable, Sendable {
@@ -133,17 +138,21 @@ extension Vocabulary {
                 SignatureProblem(file: file, line: 0, message: "unknown list; known: \(List.allCases.map { $0.rawValue + ".tsv" }.joined(separator: ", "))"))
             return
         }
-        guard table.columns == list.columns else {
-            problems.append(SignatureProblem(file: file, line: 1, message: "the columns must be: \(list.columns.joined(separator: " "))"))
+        let allColumns = list.columns + list.optionalColumns
+        guard table.columns == list.columns || table.columns == allColumns else {
+            var message = "the columns must be: \(list.columns.joined(separator: " "))"
+            if !list.optionalColumns.isEmpty { message += ", and may be followed by: \(list.optionalColumns.joined(separator: " "))" }
+            problems.append(SignatureProblem(file: file, line: 1, message: message))
             return
         }
         var copy = self
         var found: [SignatureProblem] = []
-        table.forEachRow { line, cells in
-            guard cells.count == list.columns.count else {
-                found.append(SignatureProblem(file: file, line: line, message: "\(cells.count) columns where \(list.columns.count) must be"))
+        table.forEachRow { line, row in
+            guard row.count == table.columns.count else {
+                found.append(SignatureProblem(file: file, line: line, message: "\(row.count) columns where \(table.columns.count) must be"))
                 return
             }
+            let cells = row + Array(repeating: "", count: allColumns.count - row.count)
             if let message = copy.add(cells, to: list) { found.append(SignatureProblem(file: file, line: line, message: message)) }
         }
         self = copy
@@ -164,6 +173,20 @@ extension Vocabulary {
             case .evidence: ["id", "ceiling", "spread", "fields", "french", "english"]
             }
         }
+
+        /// Columns that a list may have after the others, all or none of them.
+        var optionalColumns: [String] {
+            switch self {
+            case .deviceClasses: ["emdn", "emdn-term"]
+            case .vendors, .roles, .software, .operatingSystems, .frameworks, .evidence: []
+            }
+        }
+    }
+
+    /// Letters and digits as EMDN codes have them: a category of one letter, then digits.
+    private static func isNomenclatureCode(_ code: String) -> Bool {
+        guard let first = code.utf8.first, first &- 0x41 < 26, code.utf8.count <= 15 else { return false }
+        return code.utf8.dropFirst().allSatisfy { $0 &- 0x30 < 10 }
     }
 
     /// - Returns: what is wrong with the row.
@@ -181,7 +204,12 @@ extension Vocabulary {
         case .deviceClasses:
             guard ["yes", "no"].contains(cells[1]) else { return "column medical must be yes or no" }
             guard self.deviceClasses[first] == nil else { return "\"\(first)\" stands twice" }
-            self.deviceClasses[first] = DeviceClass(isMedical: cells[1] == "yes", title: Text(french: cells[2], english: cells[3]))
+            guard cells[4].isEmpty == cells[5].isEmpty, cells[4].isEmpty || Self.isNomenclatureCode(cells[4]) else {
+                return "columns emdn and emdn-term hold a code of the nomenclature and its term, or nothing"
+            }
+            self.deviceClasses[first] = DeviceClass(
+                isMedical: cells[1] == "yes", title: Text(french: cells[2], english: cells[3]), emdn: cells[4].isEmpty ? nil : cells[4],
+                emdnTerm: cells[5].isEmpty ? nil : cells[5])
         case .roles:
             guard self.roles.updateValue(Text(french: cells[1], english: cells[2]), forKey: first) == nil else { return "\"\(first)\" stands twice" }
         case .software:

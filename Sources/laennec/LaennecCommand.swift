@@ -12,6 +12,6 @@ struct LaennecCommand: ParsableCommand {
             77 permission missing; 78 bad signatures.
             """,
         version: Terminal.version,
-        subcommands: [ScanCommand.self, SignaturesCommand.self, InterfacesCommand.self]
+        subcommands: [ScanCommand.self, ExplainCommand.self, SignaturesCommand.self, InterfacesCommand.self]
     )
 }

@@ -1,0 +1,241 @@
+import Inventory
+import Observations
+public import Rules
+import Wire
+
+/// Why a device is taken for what it is, as a person would tell it: each sentence with the frame that proves it.
+public struct Explanation {
+    private let report: Report
+    private let device: Report.Device
+    private let phrasing: Phrasing
+    private var lines: [String] = []
+
+    /// The most sentences of one kind; the rest is counted.
+    private static let limit = 12
+
+    /// - Parameter device: one of the report's.
+    public static func text(of device: Report.Device, in report: Report, language: Language) -> String {
+        var explanation = Explanation(report: report, device: device, phrasing: Phrasing(report: report, language: language))
+        explanation.tellWho()
+        explanation.tellWhere()
+        explanation.tellWhy()
+        explanation.tellWhatWasSetAside()
+        explanation.tellServices()
+        explanation.tellNeighbours()
+        explanation.tellFindings()
+        return explanation.lines.joined(separator: "\n") + "\n"
+    }
+
+    private init(report: Report, device: Report.Device, phrasing: Phrasing) {
+        self.report = report
+        self.device = device
+        self.phrasing = phrasing
+    }
+
+    private func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
+
+    private mutating func heading(_ french: String, _ english: String) {
+        self.lines.append("")
+        self.lines.append(self.word(french, english))
+    }
+
+    /// `Trame 12 : …`
+    private mutating func tell(_ evidence: Evidence, _ french: String, _ english: String, indent: String = "  ") {
+        let place = self.phrasing.place(evidence)
+        let start = (place.first?.uppercased() ?? "") + place.dropFirst()
+        self.lines.append(indent + (self.report.inputs.count > 1 ? place : start) + self.word("\u{00A0}: \(french)", ": \(english)"))
+    }
+
+    private mutating func tellMore(_ count: Int) {
+        guard count > 0 else { return }
+        self.lines.append("  " + self.word("… et \(count) de plus (scan --json les donne tous)", "… and \(count) more (scan --json has them all)"))
+    }
+
+    // MARK: Who and where
+
+    private mutating func tellWho() {
+        let identity = self.device.identity
+        let name = self.phrasing.name(of: self.device.asset.id)
+        guard let main = identity[.deviceClass] ?? identity[.maker] else {
+            self.lines.append(
+                self.word(
+                    "\(name) : rien dans ces captures ne dit ce que c’est.", "\(name): nothing in these captures says what it is."))
+            return
+        }
+        var parts: [String] = []
+        if let kind = identity[.deviceClass] { parts.append(self.phrasing.title(ofClass: kind.value)) }
+        let model = [identity[.maker]?.value, identity[.product]?.value].compactMap { $0 }.joined(separator: " ")
+        if !model.isEmpty { parts.append(model) }
+        if let version = identity[.version] { parts.append("version \(version.value)") }
+        if let serial = identity[.serial] { parts.append(self.word("n° de série \(serial.value)", "serial number \(serial.value)")) }
+        let sure = main.confidence >= Identity.threshold
+        self.lines.append(
+            "\(name)\(self.word("\u{00A0}:", ":")) \(parts.joined(separator: ", "))"
+                + (sure ? "" : self.word(" — indices seulement, pas une identification", " — hints only, not an identification")))
+    }
+
+    private mutating func tellWhere() {
+        let asset = self.device.asset
+        switch asset.position {
+        case .onLink:
+            let macs = asset.macs.map(\.description).joined(separator: ", ")
+            self.tell(
+                asset.evidence, "vu pour la première fois ; adresse matérielle à lui : \(macs).",
+                "first seen; its own hardware address: \(macs).")
+        case .routed:
+            self.tell(
+                asset.evidence, "vu pour la première fois, derrière un routeur : son adresse matérielle n’est pas dans la capture.",
+                "first seen, behind a router: its hardware address is not in the capture.")
+        case .behindGateway:
+            let gateway = asset.gateway.map { self.phrasing.name(of: $0) } ?? ""
+            self.tell(
+                asset.evidence, "nommé par \(gateway), qui parle pour lui ; il n’a pas d’adresse à lui dans la capture.",
+                "named by \(gateway), which speaks for it; it has no address of its own in the capture.")
+        case .external:
+            self.tell(asset.evidence, "adresse publique, vue pour la première fois.", "public address, first seen.")
+        }
+        for contradiction in asset.contradictions {
+            switch contradiction {
+            case .sharedAddress(let address, let macs):
+                let list = macs.map(\.description).joined(separator: self.word(" et ", " and "))
+                self.lines.append(
+                    "  "
+                        + self.word(
+                            "Contradiction : \(address) a été employée en même temps par \(list).",
+                            "Contradiction: \(address) was used by \(list) at the same time."))
+            }
+        }
+    }
+
+    // MARK: Why
+
+    private mutating func tellWhy() {
+        let identity = self.device.identity
+        for conclusion in identity.conclusions {
+            let field = self.phrasing.field(conclusion.field)
+            let isList = !conclusion.field.isExclusive && conclusion.field == .role
+            let shown = isList ? conclusion.candidates[...] : conclusion.candidates.prefix(1)
+            for candidate in shown {
+                self.lines.append("")
+                self.lines.append(
+                    (field.first?.uppercased() ?? "") + field.dropFirst()
+                        + "\(self.word("\u{00A0}:", ":")) \(self.phrasing.value(candidate.value, of: conclusion.field)), \(self.phrasing.percent(candidate.confidence))")
+                self.tell(candidate)
+            }
+            guard !isList, let runnerUp = conclusion.runnerUp, let claim = runnerUp.claims.first else { continue }
+            let value = self.phrasing.value(runnerUp.value, of: conclusion.field)
+            self.tell(
+                claim.observation.evidence,
+                "autre possibilité, \(value) (\(self.phrasing.percent(runnerUp.confidence))), d’après \(self.source(claim))"
+                    + (conclusion.isContradicted ? " ; les deux sont bien étayées et se contredisent." : "."),
+                "the other possibility, \(value) (\(self.phrasing.percent(runnerUp.confidence))), by \(self.source(claim))"
+                    + (conclusion.isContradicted ? "; both are well supported and contradict each other." : "."))
+        }
+        guard !identity.software.isEmpty else { return }
+        self.heading("Logiciels vus à l’œuvre", "Programs seen at work")
+        for component in identity.software.prefix(Self.limit) {
+            guard let claim = component.claims.first else { continue }
+            let name = ([component.name] + component.versions).joined(separator: " ")
+            let kind = component.kind == .toolkit ? self.word(" (bibliothèque)", " (library)") : ""
+            self.tell(
+                claim.observation.evidence, "\(name)\(kind), d’après \(self.source(claim)).", "\(name)\(kind), by \(self.source(claim)).")
+        }
+    }
+
+    /// The claims for one value, and how they add up.
+    private mutating func tell(_ candidate: Candidate) {
+        var kinds: Set<String> = []
+        var counted: [Int] = []
+        for claim in candidate.claims.prefix(Self.limit) {
+            let isFirst = kinds.insert(claim.kind).inserted
+            if isFirst { counted.append(claim.confidence) }
+            let note =
+                isFirst
+                ? self.phrasing.percent(claim.confidence)
+                : self.word("même sorte d’indice que plus haut : ne s’ajoute pas", "same kind of evidence as above: does not add")
+            self.tell(
+                claim.observation.evidence, "\(self.source(claim)) → signature \(claim.signature), \(note).",
+                "\(self.source(claim)) → signature \(claim.signature), \(note).")
+        }
+        self.tellMore(candidate.claims.count &- Self.limit)
+        if counted.count > 1 {
+            let list = counted.map { self.phrasing.percent($0) }.joined(separator: self.word(" et ", " and "))
+            self.lines.append(
+                "  "
+                    + self.word(
+                        "Indices indépendants : \(list) font ensemble \(self.phrasing.percent(candidate.confidence)).",
+                        "Independent evidence: \(list) together make \(self.phrasing.percent(candidate.confidence))."))
+        }
+    }
+
+    /// `implémentation DICOM « 1.2.840… » (dicom.implementation_uid)`
+    private func source(_ claim: Claim) -> String {
+        let observation = claim.observation
+        let kind = self.report.texts.vocabulary.evidence[observation.attribute]?.title[self.phrasing.language] ?? claim.kind
+        return "\(kind) \(self.phrasing.quoted(observation.value.description)) (\(observation.attribute.name))"
+    }
+
+    private mutating func tellWhatWasSetAside() {
+        let passedOn = self.device.identity.passedOn
+        guard !passedOn.isEmpty else { return }
+        self.heading(
+            "Écarté, car l’équipement transmet ce que d’autres disent d’eux-mêmes", "Set aside, as the device passes on what others say of themselves")
+        for claim in passedOn.prefix(Self.limit) {
+            let value = "\(self.phrasing.field(claim.field)) \(self.phrasing.value(claim.value, of: claim.field))"
+            self.tell(
+                claim.observation.evidence, "\(value), d’après \(self.source(claim)).", "\(value), by \(self.source(claim)).")
+        }
+        self.tellMore(passedOn.count &- Self.limit)
+    }
+
+    // MARK: Around it
+
+    private mutating func tellServices() {
+        let services = self.device.asset.services
+        guard !services.isEmpty else { return }
+        self.heading("Ce qu’il offre", "What it offers")
+        for service in services.prefix(Self.limit) {
+            let spoken = service.protocols.isEmpty ? self.word("protocole non reconnu", "protocol not recognised") : service.protocols.map(\.rawValue).joined(separator: "+")
+            let product = self.device.identity.product(of: service.key).map { ", \($0)" } ?? ""
+            let port = "\(service.key.port)/\(service.key.transport.name)"
+            self.tell(
+                service.evidence, "il répond sur le port \(port) : \(spoken)\(product) (\(service.clients) client\(service.clients > 1 ? "s" : "")).",
+                "it answers on port \(port): \(spoken)\(product) (\(service.clients) client\(service.clients > 1 ? "s" : "")).")
+        }
+        self.tellMore(services.count &- Self.limit)
+    }
+
+    private mutating func tellNeighbours() {
+        let sentences = self.report.exchanges.sentences(about: self.device.asset.id, self.phrasing)
+        guard !sentences.isEmpty else { return }
+        self.heading("Ses échanges de soins", "Its clinical exchanges")
+        for sentence in sentences.prefix(Self.limit) { self.tell(sentence.evidence, sentence.text, sentence.text) }
+        self.tellMore(sentences.count &- Self.limit)
+    }
+
+    private mutating func tellFindings() {
+        let findings = self.report.findings.filter { $0.asset == self.device.asset.id }
+        guard !findings.isEmpty else { return }
+        self.heading("Constats", "Findings")
+        for finding in findings.prefix(Self.limit) {
+            let title = self.report.texts.text(of: finding.rule)?.title[self.phrasing.language] ?? finding.rule
+            let text = "[\(finding.severity.title[self.phrasing.language])] \(title) (\(finding.id))"
+            if let first = finding.evidence.first { self.tell(first.evidence, text, text) } else { self.lines.append("  " + text) }
+        }
+        self.tellMore(findings.count &- Self.limit)
+    }
+}
+
+extension Report {
+    /// The devices that a word names: by id, address, hardware address, or one of their names. Exact matches only, but letter case.
+    public func devices(named word: String) -> [Device] {
+        let wanted = word.lowercased()
+        if let device = self.device(word) { return [device] }
+        let address = IPAddress(word)
+        return self.devices.filter { device in
+            if let address, device.asset.addresses.contains(where: { $0.address == address }) { return true }
+            if device.asset.macs.contains(where: { $0.description == wanted }) { return true }
+            return device.names.contains { $0.lowercased() == wanted } || device.identity[.serial]?.value.lowercased() == wanted
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Inventory
+import Observations
+public import Rules
+import Wire
+
+/// How the things of a report are called in a language: what every renderer for people shares.
+struct Phrasing {
+    let report: Report
+    let language: Language
+
+    func word(_ french: String, _ english: String) -> String { self.language == .french ? french : english }
+
+    /// With the separator of thousands of the language.
+    func number(_ value: some BinaryInteger) -> String {
+        let digits = Array(String(value))
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count &- index) % 3 == 0 { text += self.word("\u{202F}", ",") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    /// `85 %` as the language writes it.
+    func percent(_ value: Int) -> String { self.word("\(value)\u{202F}%", "\(value)%") }
+
+    func quoted(_ text: String) -> String { self.word("«\u{202F}\(text)\u{202F}»", "“\(text)”") }
+
+    /// `trame 12`, with the file where there are several.
+    func place(_ evidence: Evidence) -> String {
+        guard self.report.inputs.count > 1, let place = self.report.place(of: evidence.frame) else {
+            return self.word("trame ", "frame ") + String(evidence.frame)
+        }
+        return place.input.name + self.word(", trame ", ", frame ") + String(place.frame)
+    }
+
+    func title(ofClass id: String) -> String { self.report.texts.vocabulary.deviceClasses[id]?.title[self.language] ?? id }
+    func title(ofRole id: String) -> String { self.report.texts.vocabulary.roles[id]?[self.language] ?? id }
+
+    /// The first address of an asset, or what it is called behind its gateway.
+    func address(of asset: String?) -> String {
+        guard let asset, let device = self.report.device(asset) else { return asset ?? "" }
+        return device.addressText
+    }
+
+    /// `10.1.2.3 (CT-1)`.
+    func name(of asset: String) -> String {
+        guard let device = self.report.device(asset) else { return asset }
+        return device.names.first.map { "\(device.addressText) (\($0))" } ?? device.addressText
+    }
+
+    func field(_ field: IdentityField) -> String {
+        switch field {
+        case .maker: self.word("constructeur", "maker")
+        case .product: self.word("modèle", "model")
+        case .version: "version"
+        case .serial: self.word("numéro de série", "serial number")
+        case .deviceClass: self.word("classe", "class")
+        case .role: self.word("rôle", "role")
+        case .operatingSystem: self.word("système d’exploitation", "operating system")
+        case .operatingSystemVersion: self.word("version du système d’exploitation", "operating system version")
+        case .interfaceMaker: self.word("constructeur de l’interface réseau", "maker of the network interface")
+        case .software: self.word("logiciel", "software")
+        case .softwareVersion: self.word("version du logiciel", "software version")
+        }
+    }
+
+    /// A value of a field in words: classes and roles by their titles.
+    func value(_ value: String, of field: IdentityField) -> String {
+        switch field {
+        case .deviceClass: self.title(ofClass: value)
+        case .role: self.title(ofRole: value)
+        default: value
+        }
+    }
+
+    static func moment(_ time: Timestamp) -> String { time.wholeSeconds.replacing("T", with: " ") }
+}
