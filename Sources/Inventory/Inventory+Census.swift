@@ -15,7 +15,7 @@ extension Inventory {
 /// address belongs to the asset whose hardware address it was seen with, for the time it was; one that was seen only behind
 /// routers is an asset of its own. The same IP address with two hardware addresses is two assets where times (DHCP) or VLANs
 /// (separate networks) keep them apart, and a contradiction where they do not. A device that a message names is an asset behind
-/// its gateway when the gateway speaks for more than one.
+/// its gateway; an application that a message names is, when the gateway speaks for more than one.
 private struct CensusBuilder {
     private let inventory: Inventory
     private var routers: Set<MACAddress> = []
@@ -26,7 +26,8 @@ private struct CensusBuilder {
     private var assets: [String: Asset] = [:]
     /// Where FTP data connections were announced: what answers there is no service of its own.
     private var announcedPorts: Set<ServiceKey> = []
-    private var devicesBehind: [HostKey: Set<String>] = [:]
+    /// The applications in whose names a host sends.
+    private var applicationsBehind: [HostKey: Set<String>] = [:]
     /// Assets that said an identifier of their own (a serial number, a station name); `nil` where several did.
     private var holders: [String: String?] = [:]
 
@@ -286,7 +287,8 @@ private struct CensusBuilder {
 
     private mutating func addObservations() {
         for fact in self.inventory.facts {
-            if case .device(let device) = fact.subject { self.devicesBehind[device.gateway, default: []].insert(Self.identifier(device)) }
+            guard case .device(let device) = fact.subject, device.naming == .application else { continue }
+            self.applicationsBehind[device.gateway, default: []].insert(Self.identifier(device))
         }
         self.collectHolders()
         for fact in self.inventory.facts {
@@ -315,8 +317,8 @@ private struct CensusBuilder {
         }
     }
 
-    /// A device that a host speaks for is an asset behind it, unless it is the only one and named like an application: then the
-    /// host is that application.
+    /// A device that a host speaks for is an asset behind it. But where a host sends in the name of one application only, it is
+    /// that application.
     private mutating func add(_ observation: Observation, of device: DeviceKey, _ span: Inventory.Span) {
         let gateway = self.owner(of: device.gateway, at: span.first.time)
         if let holder = self.holders[device.identifier] ?? nil {
@@ -324,7 +326,7 @@ private struct CensusBuilder {
             self.assets[holder]?.observations.append(observation)
             return
         }
-        if device.naming == .application, self.devicesBehind[device.gateway]?.count ?? 0 <= 1 {
+        if device.naming == .application, self.applicationsBehind[device.gateway]?.count ?? 0 <= 1 {
             self.assets[gateway]?.observations.append(observation)
             return
         }

@@ -284,6 +284,10 @@ extension Attribute {
         case .astmMessage: Definition(name: "astm.message", kind: .text, privacy: .technical, displayField: nil)
         case .astmError: Definition(name: "astm.error", kind: .text, privacy: .technical, displayField: nil)
         case .poct1aMessage: Definition(name: "poct1a.message", kind: .text, privacy: .technical, displayField: nil)
+        case .httpFavicon: Definition(name: "http.favicon", kind: .text, privacy: .technical, displayField: "http.file_data")
+        case .httpApplication: Definition(name: "http.application", kind: .text, privacy: .technical, displayField: "http.request.uri")
+        case .dicomWebService: Definition(name: "dicomweb.service", kind: .text, privacy: .technical, displayField: "http.request.uri")
+        case .hl7v3Interaction: Definition(name: "hl7v3.interaction", kind: .text, privacy: .technical, displayField: "xml.tag")
         }
     }
 

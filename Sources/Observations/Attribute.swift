@@ -71,6 +71,12 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case httpAuthScheme
     /// `http.realm`: Realm that the server names in WWW-Authenticate: often the product.
     case httpRealm
+    /// `http.favicon`: MD5 of the decoded body of an answered `/favicon.ico`, hexadecimal: the icon is the product's.
+    case httpFavicon
+    /// `http.application`: A web application of a closed list, known by a path of its own that was answered or by its status resource: `Orthanc`, `Orthanc/1.10.1`. Never the path.
+    case httpApplication
+    /// `dicomweb.service`: A DICOMweb service that the client used (DICOM PS3.18): `qido-rs`, `wado-rs`, `stow-rs`, `ups-rs`, `wado-uri`.
+    case dicomWebService
 
     // MARK: TLS (RFC 8446, RFC 5246)
     /// `tls.version`: Version that the server chose: `SSLv2`, `SSLv3`, `TLSv1.0`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`.
@@ -305,6 +311,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case atnaSource
     /// `atna.event`: Kind of an audited event, by its code and scheme: `110112^DCM`.
     case atnaEvent
+    /// `hl7v3.interaction`: Interaction identifier of a HL7 version 3 message: `PRPA_IN201305UV02`.
+    case hl7v3Interaction
 
     // MARK: Syslog (RFC 3164, RFC 5424)
     /// `syslog.application`: APP-NAME or tag of the sender's messages.

@@ -87,6 +87,8 @@ public struct DeviceKey: Hashable, Comparable, Sendable {
     public enum Naming: String, Comparable, Sendable {
         /// HL7 v2 MSH-3 and MSH-4.
         case application
+        /// A DICOM station name (0008,1010) in an object that the host passes on.
+        case station
         /// An EUI-64 in an equipment field.
         case eui64
         /// A serial number or a unique device identifier.
@@ -98,6 +100,7 @@ public struct DeviceKey: Hashable, Comparable, Sendable {
             case .application: 1
             case .eui64: 2
             case .serial: 3
+            case .station: 4
             }
         }
     }

@@ -1,4 +1,4 @@
-import Inventory
+public import Inventory
 public import Observations
 public import Wire
 

@@ -109,27 +109,32 @@ public struct Explanation {
 
     // MARK: Why
 
+    /// In the order in which a person would tell it.
+    private static let order: [IdentityField] = [
+        .deviceClass, .maker, .product, .version, .serial, .role, .operatingSystem, .operatingSystemVersion, .interfaceMaker,
+    ]
+
     private mutating func tellWhy() {
         let identity = self.device.identity
-        for conclusion in identity.conclusions {
-            let field = self.phrasing.field(conclusion.field)
-            let isList = !conclusion.field.isExclusive && conclusion.field == .role
-            let shown = isList ? conclusion.candidates[...] : conclusion.candidates.prefix(1)
-            for candidate in shown {
+        for field in Self.order {
+            guard let conclusion = identity[field] else { continue }
+            let isList = field == .role
+            for candidate in isList ? conclusion.candidates[...] : conclusion.candidates.prefix(1) {
+                let name = self.phrasing.field(field)
                 self.lines.append("")
                 self.lines.append(
-                    (field.first?.uppercased() ?? "") + field.dropFirst()
-                        + "\(self.word("\u{00A0}:", ":")) \(self.phrasing.value(candidate.value, of: conclusion.field)), \(self.phrasing.percent(candidate.confidence))")
+                    (name.first?.uppercased() ?? "") + name.dropFirst()
+                        + "\(self.word("\u{00A0}:", ":")) \(self.phrasing.value(candidate.value, of: field)), \(self.phrasing.percent(candidate.confidence))")
                 self.tell(candidate)
             }
             guard !isList, let runnerUp = conclusion.runnerUp, let claim = runnerUp.claims.first else { continue }
-            let value = self.phrasing.value(runnerUp.value, of: conclusion.field)
+            let value = "\(self.phrasing.value(runnerUp.value, of: field)) (\(self.phrasing.percent(runnerUp.confidence)))"
             self.tell(
                 claim.observation.evidence,
-                "autre possibilité, \(value) (\(self.phrasing.percent(runnerUp.confidence))), d’après \(self.source(claim))"
-                    + (conclusion.isContradicted ? " ; les deux sont bien étayées et se contredisent." : "."),
-                "the other possibility, \(value) (\(self.phrasing.percent(runnerUp.confidence))), by \(self.source(claim))"
-                    + (conclusion.isContradicted ? "; both are well supported and contradict each other." : "."))
+                "\(self.clause(claim)) : ce serait plutôt \(value)"
+                    + (conclusion.isContradicted ? " ; les deux sont bien étayés et se contredisent." : ", moins bien étayé."),
+                "\(self.clause(claim)): it would rather be \(value)"
+                    + (conclusion.isContradicted ? "; both are well supported and contradict each other." : ", less well supported."))
         }
         guard !identity.software.isEmpty else { return }
         self.heading("Logiciels vus à l’œuvre", "Programs seen at work")
@@ -138,54 +143,81 @@ public struct Explanation {
             let name = ([component.name] + component.versions).joined(separator: " ")
             let kind = component.kind == .toolkit ? self.word(" (bibliothèque)", " (library)") : ""
             self.tell(
-                claim.observation.evidence, "\(name)\(kind), d’après \(self.source(claim)).", "\(name)\(kind), by \(self.source(claim)).")
+                claim.observation.evidence, "\(name)\(kind) : \(self.clause(claim)).", "\(name)\(kind): \(self.clause(claim)).")
         }
     }
 
-    /// The claims for one value, and how they add up.
+    /// Claims of one kind of evidence about one value.
+    private struct Reason {
+        let kind: String
+        var claims: [Claim]
+    }
+
+    /// Claims by their kind of evidence, the strongest kind first.
+    private static func reasons(_ claims: [Claim]) -> [Reason] {
+        var reasons: [Reason] = []
+        for claim in claims {
+            if let place = reasons.firstIndex(where: { $0.kind == claim.kind }) {
+                reasons[place].claims.append(claim)
+            } else {
+                reasons.append(Reason(kind: claim.kind, claims: [claim]))
+            }
+        }
+        return reasons
+    }
+
+    /// What speaks for one value, and how it adds up.
     private mutating func tell(_ candidate: Candidate) {
-        var kinds: Set<String> = []
-        var counted: [Int] = []
-        for claim in candidate.claims.prefix(Self.limit) {
-            let isFirst = kinds.insert(claim.kind).inserted
-            if isFirst { counted.append(claim.confidence) }
-            let note =
-                isFirst
-                ? self.phrasing.percent(claim.confidence)
-                : self.word("même sorte d’indice que plus haut : ne s’ajoute pas", "same kind of evidence as above: does not add")
+        let reasons = Self.reasons(candidate.claims)
+        for reason in reasons {
+            guard let best = reason.claims.first else { continue }
+            let again = self.again(reason.claims.count &- 1)
+            let signature = "\(best.signature), \(self.phrasing.percent(best.confidence))"
             self.tell(
-                claim.observation.evidence, "\(self.source(claim)) → signature \(claim.signature), \(note).",
-                "\(self.source(claim)) → signature \(claim.signature), \(note).")
+                best.observation.evidence, "\(self.clause(best)) [\(signature)]\(again).", "\(self.clause(best)) [\(signature)]\(again).")
         }
-        self.tellMore(candidate.claims.count &- Self.limit)
-        if counted.count > 1 {
-            let list = counted.map { self.phrasing.percent($0) }.joined(separator: self.word(" et ", " and "))
-            self.lines.append(
-                "  "
-                    + self.word(
-                        "Indices indépendants : \(list) font ensemble \(self.phrasing.percent(candidate.confidence)).",
-                        "Independent evidence: \(list) together make \(self.phrasing.percent(candidate.confidence))."))
-        }
+        guard reasons.count > 1 else { return }
+        let parts = reasons.compactMap { $0.claims.first.map { self.phrasing.percent($0.confidence) } }
+        let list = parts.joined(separator: self.word(" et ", " and "))
+        self.lines.append(
+            "  "
+                + self.word(
+                    "Ce sont des indices indépendants : \(list) font ensemble \(self.phrasing.percent(candidate.confidence)).",
+                    "These are independent: \(list) together make \(self.phrasing.percent(candidate.confidence))."))
     }
 
-    /// `implémentation DICOM « 1.2.840… » (dicom.implementation_uid)`
-    private func source(_ claim: Claim) -> String {
+    /// Evidence of a kind that was told already adds nothing to the confidence.
+    private func again(_ count: Int) -> String {
+        guard count > 0 else { return "" }
+        return self.word(
+            ", et \(self.phrasing.number(count)) indice\(count > 1 ? "s" : "") de même sorte, qui n’ajoute\(count > 1 ? "nt" : "") rien",
+            ", and \(self.phrasing.number(count)) more of the same kind, which add\(count > 1 ? "" : "s") nothing")
+    }
+
+    /// What the device did that shows the claim: `son adresse matérielle est « … »`.
+    private func clause(_ claim: Claim) -> String {
         let observation = claim.observation
+        let value = self.phrasing.quoted(observation.value.description)
+        if let phrase = AttributePhrases.phrase(of: observation.attribute) {
+            return phrase[self.phrasing.language].replacing("%", with: value)
+        }
         let kind = self.report.texts.vocabulary.evidence[observation.attribute]?.title[self.phrasing.language] ?? claim.kind
-        return "\(kind) \(self.phrasing.quoted(observation.value.description)) (\(observation.attribute.name))"
+        return "\(kind), \(observation.attribute.name) \(value)"
     }
 
     private mutating func tellWhatWasSetAside() {
         let passedOn = self.device.identity.passedOn
         guard !passedOn.isEmpty else { return }
         self.heading(
-            "Écarté, car l’équipement transmet ce que d’autres disent d’eux-mêmes", "Set aside, as the device passes on what others say of themselves")
-        for claim in passedOn.prefix(Self.limit) {
+            "Écarté : trop de réponses différentes pour un seul équipement, qui transmet pour d’autres ou propose de tout",
+            "Set aside: too many different answers for one device, which passes on for others or proposes everything")
+        var told: Set<String> = []
+        let different = passedOn.filter { told.insert("\($0.field.rawValue)\u{0}\($0.value)").inserted }
+        for claim in different.prefix(Self.limit) {
             let value = "\(self.phrasing.field(claim.field)) \(self.phrasing.value(claim.value, of: claim.field))"
-            self.tell(
-                claim.observation.evidence, "\(value), d’après \(self.source(claim)).", "\(value), by \(self.source(claim)).")
+            self.tell(claim.observation.evidence, "\(value) (\(self.clause(claim))).", "\(value) (\(self.clause(claim))).")
         }
-        self.tellMore(passedOn.count &- Self.limit)
+        self.tellMore(different.count &- Self.limit)
     }
 
     // MARK: Around it

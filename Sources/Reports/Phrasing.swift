@@ -1,6 +1,6 @@
 import Inventory
 import Observations
-public import Rules
+import Rules
 import Wire
 
 /// How the things of a report are called in a language: what every renderer for people shares.

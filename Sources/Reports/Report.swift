@@ -46,7 +46,9 @@ public struct Report: Sendable {
     }
 
     /// An asset with who it is.
-    public struct Device: Sendable {
+    public struct Device: Sendable, Identifiable {
+        /// ``Inventory/Asset/id``.
+        public var id: String { self.asset.id }
         public let asset: Asset
         public let identity: Identity
         /// What it is called, the best name first.
@@ -141,6 +143,9 @@ extension Report.Device {
 
     /// Whether it makes sense to list it among an establishment's devices.
     public var isOwn: Bool { self.asset.position != .external }
+
+    /// Whether it has an address of its own.
+    public var hasAddress: Bool { !self.asset.addresses.isEmpty }
 
     /// The addresses as text, or the device's name behind its gateway.
     public var addressText: String {

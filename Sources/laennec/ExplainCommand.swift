@@ -52,7 +52,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private static func unknown(_ name: String, _ report: Report) -> Rules.Text {
-        let known = report.devices.filter(\.isOwn).prefix(8).map(\.addressText).joined(separator: ", ")
+        let known = report.devices.filter { $0.isOwn && $0.hasAddress }.prefix(8).map(\.addressText).joined(separator: ", ")
         if known.isEmpty {
             return Rules.Text(
                 french: "\(name) : aucun équipement dans ces captures.", english: "\(name): there is no device in these captures.")
@@ -63,7 +63,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private static func ambiguous(_ name: String, _ devices: [Report.Device]) -> Rules.Text {
-        let list = devices.prefix(8).map { "\($0.asset.id) (\($0.addressText))" }.joined(separator: ", ")
+        let list = devices.prefix(8).map { "\($0.id) (\($0.addressText))" }.joined(separator: ", ")
         return Rules.Text(
             french: "\(name) désigne \(devices.count) équipements ; donnez l’un de ces identifiants : \(list).",
             english: "\(name) names \(devices.count) devices; give one of these ids: \(list).")
