@@ -111,7 +111,7 @@ public struct Explanation {
 
     /// In the order in which a person would tell it.
     private static let order: [IdentityField] = [
-        .deviceClass, .maker, .product, .version, .serial, .role, .operatingSystem, .operatingSystemVersion, .interfaceMaker,
+        .deviceClass, .maker, .product, .version, .serial, .udi, .role, .operatingSystem, .operatingSystemVersion, .interfaceMaker,
     ]
 
     private mutating func tellWhy() {

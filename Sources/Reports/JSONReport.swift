@@ -98,6 +98,7 @@ public enum JSONReport {
             json.field("model", identity[.product]?.value)
             json.field("version", identity[.version]?.value)
             json.field("serial", identity[.serial]?.value)
+            json.field("udi", identity[.udi]?.value)
             json.field("operating_system", identity[.operatingSystem]?.value)
             json.field("interface_maker", identity[.interfaceMaker]?.value)
             json.field("confidence", Self.confidence(of: identity))

@@ -55,6 +55,7 @@ struct Phrasing {
         case .product: self.word("modèle", "model")
         case .version: "version"
         case .serial: self.word("numéro de série", "serial number")
+        case .udi: self.word("identifiant unique (IUD)", "unique device identifier (UDI)")
         case .deviceClass: self.word("classe", "class")
         case .role: self.word("rôle", "role")
         case .operatingSystem: self.word("système d’exploitation", "operating system")

@@ -8,6 +8,8 @@ public enum IdentityField: String, CaseIterable, Hashable, Comparable, Sendable 
     /// Version of the device's own software.
     case version
     case serial
+    /// Unique device identifier (EU 2017/745 annex VI part C, 21 CFR 830), or its device identifier part.
+    case udi
     /// A class of `vocabulary/device-classes.tsv`.
     case deviceClass = "class"
     /// A role of `vocabulary/roles.tsv`: what the asset does for others.
@@ -27,7 +29,8 @@ public enum IdentityField: String, CaseIterable, Hashable, Comparable, Sendable 
     public var isExclusive: Bool {
         switch self {
         case .maker, .product, .serial, .operatingSystem: true
-        case .version, .deviceClass, .role, .operatingSystemVersion, .interfaceMaker, .software, .softwareVersion: false
+        // A device and its parts each have an identifier of their own.
+        case .udi, .version, .deviceClass, .role, .operatingSystemVersion, .interfaceMaker, .software, .softwareVersion: false
         }
     }
     /// Whether many different values show that the asset passes on what others say.

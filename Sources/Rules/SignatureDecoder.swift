@@ -342,7 +342,7 @@ struct SignatureDecoder {
         case .operatingSystem:
             self.vocabulary.operatingSystems[value] == nil ? "operating system \"\(value)\" is not in vocabulary/operating-systems.tsv" : nil
         case .software: self.vocabulary.software[value] == nil ? "software \"\(value)\" is not in vocabulary/software.tsv" : nil
-        case .product, .version, .serial, .operatingSystemVersion, .interfaceMaker, .softwareVersion: nil
+        case .product, .version, .serial, .udi, .operatingSystemVersion, .interfaceMaker, .softwareVersion: nil
         }
     }
 

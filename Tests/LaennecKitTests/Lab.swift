@@ -16,10 +16,13 @@ enum Lab {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let captures = Self.root.appendingPathComponent("Tests/Captures")
 
-    /// The names of all recorded captures, without their endings.
+    /// The names of all captures of ours, without their endings: those recorded, and those built from a specification, which have the
+    /// name of their folder before their own.
     static let names: [String] = {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: Self.captures.path)) ?? []
-        return files.filter { $0.hasSuffix(".expected.json") }.map { String($0.dropLast(14)) }.sorted()
+        ["", "from-specification/"].flatMap { folder in
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: Self.captures.appendingPathComponent(folder).path)) ?? []
+            return files.filter { $0.hasSuffix(".expected.json") }.map { folder + $0.dropLast(14) }
+        }.sorted()
     }()
 
     /// The path of a recorded capture.

@@ -39,7 +39,7 @@ import Testing
     }
 
     private static func run(_ name: String, file: [UInt8], frames: [Frame], secrets: [String], rounds: Int) throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("laennec-mutation-\(name).pcap").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("laennec-mutation-\(name.replacing("/", with: "-")).pcap").path
         let canaries = Canaries(secrets)
         var generator = Generator(seed: name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
         for round in 0..<rounds {
