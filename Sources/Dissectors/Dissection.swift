@@ -27,6 +27,8 @@ public final class Dissection {
     public private(set) var isWatching = false
     /// Only these dissectors are asked; tests use it to run one alone.
     private let registry: [any StreamDissector.Type]
+    /// Whether that is all of ``Registry/streams``.
+    private let isWhole: Bool
 
     public private(set) var isFinished = false
     /// Whether a dissector gave up: this was not its protocol after all, or it is broken beyond use.
@@ -50,12 +52,12 @@ public final class Dissection {
 
     /// - Parameter sawStart: whether the conversation was seen from its SYN on.
     public convenience init(sawStart: Bool) {
-        self.init(sawStart: sawStart, registry: Registry.streams)
+        self.init(sawStart: sawStart, registry: Registry.streams, isWhole: true)
     }
 
     /// A conversation that nobody understood from its beginning and in which ``mayBeginLate(_:)`` has seen something.
     public convenience init(resuming sawStart: Bool) {
-        self.init(sawStart: sawStart, registry: Registry.streams)
+        self.init(sawStart: sawStart, registry: Registry.streams, isWhole: true)
         self.isWatching = true
     }
 
@@ -68,11 +70,15 @@ public final class Dissection {
         return false
     }
 
-    init(sawStart: Bool, registry: [any StreamDissector.Type]) {
+    init(sawStart: Bool, registry: [any StreamDissector.Type], isWhole: Bool = false) {
         self.sawStart = sawStart
         self.registry = registry
-        self.candidates = registry.count >= 64 ? .max : (1 &<< UInt64(registry.count)) &- 1
+        self.isWhole = isWhole
+        self.candidates = .max
     }
+
+    /// A bit for every dissector of the registry.
+    private var everyone: UInt64 { self.registry.count >= 64 ? .max : (1 &<< UInt64(self.registry.count)) &- 1 }
 
     /// Bytes that are held for this conversation, for the memory budget.
     public var heldBytes: Int { self.sides.0.held.capacity &+ self.sides.1.held.capacity }
@@ -220,11 +226,14 @@ public final class Dissection {
             transport: context.transport, side: side, role: context.rolesAreSure ? context.role(of: side) : nil, isStart: isStart,
             ports: (context.initiator.port, context.responder.port))
         var undecided: UInt64 = 0
-        var index: UInt64 = 0
-        for type in self.registry {
-            let bit: UInt64 = 1 &<< index
-            index &+= 1
-            guard self.candidates & bit != 0, !self.isWatching || type.mayBeginLate else { continue }
+        var pending = self.candidates & self.everyone
+        if isStart, self.isWhole, let first = head.u8(at: 0) { pending &= FirstOctets.dissectors(first) }
+        while pending != 0 {
+            let index = pending.trailingZeroBitCount
+            let bit: UInt64 = 1 &<< UInt64(index)
+            pending &= ~bit
+            let type = self.registry[index]
+            if self.isWatching, !type.mayBeginLate { continue }
             switch type.probe(head, probeContext) {
             case .yes: return .yes(type)
             case .notYet: undecided |= bit
@@ -385,5 +394,31 @@ public final class Dissection {
         self.candidates = .max
         if !other.isEmpty { self.deliver(other.rawSpan, from: side.other, &context) }
         if !rest.isEmpty { self.deliver(rest, from: side, &context) }
+    }
+}
+
+/// Which dissectors a conversation can be for, by its first octet: most refuse most octets, and need not be asked.
+private enum FirstOctets {
+    /// Bits by the place in ``Registry/streams``.
+    static func dissectors(_ octet: UInt8) -> UInt64 { self.table[Int(octet)] }
+
+    /// Found out by asking each dissector once about each octet: *no* is final, so what refuses one octet refuses all that begin so.
+    private static let table: [UInt64] = (0...255).map { octet in
+        var mask: UInt64 = 0
+        for (index, type) in Registry.streams.enumerated() where Self.mayBegin(type, with: UInt8(truncatingIfNeeded: octet)) {
+            mask |= 1 &<< UInt64(index)
+        }
+        return mask
+    }
+
+    private static func mayBegin(_ type: any StreamDissector.Type, with octet: UInt8) -> Bool {
+        let head = [octet]
+        for side in [Side.initiator, .responder] {
+            for role in [Role.client, .server, nil] {
+                let context = ProbeContext(transport: .tcp, side: side, role: role, isStart: true)
+                if type.probe(head.rawSpan, context) != .no { return true }
+            }
+        }
+        return false
     }
 }
