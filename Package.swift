@@ -31,11 +31,12 @@ let package = Package(
 
         // The way of the data, left to right: a target imports only targets above it.
         .target(name: "Wire"),
+        .target(name: "Compression", dependencies: ["Wire", "CZlib"]),
         .target(name: "Capture", dependencies: ["Wire", "CPCAP", "CZlib", "CZstd"]),
         .target(name: "Packets", dependencies: ["Wire"]),
         .target(name: "Flows", dependencies: ["Wire", "Packets", "CPrefetch"]),
         .target(name: "Observations", dependencies: ["Wire"]),
-        .target(name: "Dissectors", dependencies: ["Wire", "Observations", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Dissectors", dependencies: ["Wire", "Compression", "Observations", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Inventory", dependencies: ["Wire", "Observations"]),
         .target(name: "Rules", dependencies: ["Wire", "Observations", "Inventory", .product(name: "Yams", package: "Yams")]),
         // The signatures are checked and turned into one Swift file when the package is built.
@@ -58,6 +59,7 @@ let package = Package(
 
         // Tests mirror the targets.
         .testTarget(name: "WireTests", dependencies: ["Wire"]),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression", "Wire"]),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "Wire"]),
         .testTarget(name: "PacketsTests", dependencies: ["Packets", "Wire"]),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "Packets", "Wire"]),
