@@ -136,7 +136,10 @@ struct HTTPTests {
             Self.lines(["GET / HTTP/1.1"], ["HTTP/1.1 401 No", "WWW-Authenticate: \(value)", "Content-Length: 0"])
         }
         #expect(challenge("Digest realm=\"a, Basic b\", qop=\"auth,auth-int\", nonce=x") == ["s http.auth_scheme=digest", "s http.realm=a, Basic b"])
-        #expect(challenge("Negotiate, NTLM, Basic realm=Cobas") == ["s http.auth_scheme=negotiate", "s http.auth_scheme=ntlm", "s http.auth_scheme=basic", "s http.realm=Cobas"])
+        #expect(
+            challenge("Negotiate, NTLM, Basic realm=Cobas") == [
+                "s http.auth_scheme=negotiate", "s http.auth_scheme=ntlm", "s http.auth_scheme=basic", "s http.realm=Cobas",
+            ])
         #expect(challenge("NTLM TlRMTVNTUAACAAAA==") == ["s http.auth_scheme=ntlm"])
         #expect(challenge("BASIC REALM=\"unclosed") == ["s http.auth_scheme=basic", "s http.realm=unclosed"])
         #expect(challenge("Secret42") == [] && challenge(",,=,\"") == [] && challenge("realm=\"\\") == ["s http.realm=\\"])
@@ -149,7 +152,9 @@ struct HTTPTests {
         func isLogin(_ form: String, type: String = "application/x-www-form-urlencoded; charset=UTF-8") -> Bool {
             Self.lines(["POST / HTTP/1.1", "Content-Type: \(type)", "Content-Length: \(form.utf8.count)"], body: form).contains("b login.clear=http-form")
         }
-        for name in ["password", "Passwd", "pwd", "pass", "mdp", "motDePasse", "mot_de_passe", "user%5Bpassword%5D", "ctl00$Main$txtPassword", "j_password2", "userPwd"] {
+        for name in [
+            "password", "Passwd", "pwd", "pass", "mdp", "motDePasse", "mot_de_passe", "user%5Bpassword%5D", "ctl00$Main$txtPassword", "j_password2", "userPwd",
+        ] {
             #expect(isLogin("a=b&\(name)=x"), "\(name)")
         }
         for form in ["password=", "password", "a=password=b", "compass=n", "passage=1", "password_hint=x", "pass%77ord=1", "=x", "&&&", "%=%", "bypass=1"] {
@@ -182,8 +187,8 @@ struct HTTPTests {
         func lines(_ target: String) -> Set<String> {
             Self.lines(["GET \(target) HTTP/1.1"], ["HTTP/1.1 200 OK", "Content-Type: application/dicom", "Content-Length: 0"])
         }
-        #expect(lines("/wado?requestType=WADO&studyUID=1.2.3") == ["s http.api=wado-uri"])
-        #expect(lines("/wado?studyUID=1.2.3&requesttype=wado") == ["s http.api=wado-uri"])
+        #expect(lines("/wado?requestType=WADO&studyUID=1.2.3") == ["s http.api=wado-uri", "b dicomweb.service=wado-uri", "s dicomweb.service=wado-uri"])
+        #expect(lines("/wado?studyUID=1.2.3&requesttype=wado") == ["s http.api=wado-uri", "b dicomweb.service=wado-uri", "s dicomweb.service=wado-uri"])
         #expect(lines("/requestType=WADO") == ["s http.api=dicomweb"])
         #expect(lines("/a?x=requestType=WADO") == ["s http.api=dicomweb"])
         #expect(lines("/a?requestType=WADORS") == ["s http.api=dicomweb"])
@@ -280,7 +285,8 @@ struct HTTPTests {
     func negativeProbes() {
         for text in [
             "OPTIONS rtsp://camera/stream RTSP/1.0\r\n", "OPTIONS sip:a@b SIP/2.0\r\n", "REQMOD icap://x/y ICAP/1.0\r\n", "RTSP/1.0 200 OK\r\n",
-            "SIP/2.0 200 OK\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /\r\n", "GET / HTTP/2.0\r\n", "GET  / HTTP/1.1\r\n", "GETX * HTTP/1.1\r\n", "GETX / HTTP/2.0\r\n",
+            "SIP/2.0 200 OK\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /\r\n", "GET / HTTP/2.0\r\n", "GET  / HTTP/1.1\r\n", "GETX * HTTP/1.1\r\n",
+            "GETX / HTTP/2.0\r\n",
             "get / HTTP/1.1\r\n", "HELO mail\r\n", "HTTP/2 200\r\n", "HTTP/1.1 abc\r\n", "HTTPS/1.1 200\r\n", "USER anonymous\r\n", "CONNECT {\"a\":1}\r\n",
             "SUBSCRIBE news\r\n", "SSH-2.0-x\r\n", "MSH|^~\\&|A\r", "220 HTTP/1.1 200\r\n", "GET \u{1}\u{2}", "NOTIFY sip:x SIP/2.0\r\n", "POST",
         ] {
@@ -336,7 +342,8 @@ struct HTTPTests {
         let page = Array("<html><body>Bonjour CANARYDUPONT</body></html>".utf8)
         let zipped = TLSTests.bytes(
             "1f8b0800000000000403b3c928c9cdb1b349ca4fa9b473cacfcbca2f2d527076f4730c8a74090df0f70bb1d1074bd9e883d5010091efa8b42e000000")
-        let moved = "<html>\r\n<head><title>302 Found</title></head>\r\n<body>\r\n<center><h1>302 Found</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
+        let moved =
+            "<html>\r\n<head><title>302 Found</title></head>\r\n<body>\r\n<center><h1>302 Found</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
         return Script(
             (.initiator, head(["GET /index.html?patient=CANARYDUPONT HTTP/1.1"] + agent + ["Accept-Encoding: deflate, gzip, br, zstd"])),
             (

@@ -11,6 +11,62 @@ struct TLSTests {
         TLSSessions.distrusted, TLSSessions.nullCipher, TLSSessions.smallRecords, ssl3, ssl2, ssl2Compatible,
     ]
 
+    // MARK: What the sizes of records say
+
+    /// DICOM inside: dcmtk, mutual, 1.2 and 1.3; pynetdicom after a HelloRetryRequest.
+    @Test(arguments: ["dicom-tls12", "dicom-tls13", "dicom-tls-echo"]) func dicomInside(name: String) throws {
+        let script = try #require(try RecordedConversation.load(name).first)
+        Harness.checkSplits(script, TLSDissector.self)
+        Harness.checkPrefixes(script, TLSDissector.self)
+        let whole = Harness.run(script.turns, dissectors: [TLSDissector.self])
+        #expect(whole.noted.values(.tlsInsideLikely, Harness.serverSubject) == ["dicom"])
+        // Neither one direction, nor a late start, nor the same sizes without the handshake prove it.
+        for side in [Side.initiator, .responder] {
+            let part = Harness.run(script.turns.filter { $0.side == side }, dissectors: [TLSDissector.self])
+            #expect(part.noted.values(.tlsInsideLikely).isEmpty)
+        }
+        #expect(Harness.run(Array(script.turns.dropFirst(3)), dissectors: [TLSDissector.self], sawStart: false).noted.values(.tlsInsideLikely).isEmpty)
+    }
+
+    @Test(arguments: ["https-nginx", "tls-versions", "tls-certificates"]) func somethingElseInside(name: String) throws {
+        for script in try RecordedConversation.load(name) {
+            #expect(Harness.run(script.turns, dissectors: [TLSDissector.self]).noted.values(.tlsInsideLikely).isEmpty)
+        }
+    }
+
+    /// The records of an association, and what contradicts one.
+    @Test func sizesOfRecords() {
+        typealias Sent = (type: UInt8, length: Int, side: Side)
+        func verdict(_ records: [Sent], isTLS13: Bool = true) -> RecordSizes.Verdict {
+            var sizes = RecordSizes(client: .initiator, isTLS13: isTLS13)
+            for record in records {
+                let verdict = sizes.see(record.type, record.length, from: record.side)
+                if verdict != .open { return verdict }
+            }
+            return .open
+        }
+        func sent(_ sizes: (Int, Side)...) -> [Sent] { sizes.map { (23, $0.0 + 17, $0.1) } }
+        let finished: [Sent] = [(23, 69, .responder), (23, 69, .initiator), (23, 250, .responder)]
+        let opened = finished + sent((211, .initiator), (190, .responder))
+        #expect(verdict(opened) == .open)
+        #expect(verdict(opened + sent((12, .initiator), (128, .initiator))) == .isDICOM)
+        #expect(verdict(opened + sent((80, .initiator), (90, .responder), (10, .initiator), (10, .responder))) == .isDICOM)
+        // An odd size, a request that is too short, an answer that is longer, a release without its answer, an alert.
+        #expect(verdict(opened + sent((81, .initiator))) == .isNot)
+        #expect(verdict(opened + sent((12, .initiator), (129, .initiator))) == .isNot)
+        #expect(verdict(finished + sent((120, .initiator))) == .isNot)
+        #expect(verdict(finished + sent((211, .initiator), (9000, .responder), (80, .initiator))) == .isNot)
+        #expect(verdict(opened + sent((80, .initiator), (90, .responder), (10, .initiator), (10, .initiator))) == .isNot)
+        #expect(verdict(opened + [(21, 19, .initiator)]) == .isNot)
+        // A long transfer without the record that tells is not followed to its end.
+        #expect(verdict(opened + (0..<60).flatMap { _ in sent((16382, .initiator)) }) == .isNot)
+        // TLS 1.2: the client's Finished message shows what the cipher adds; one with padding shows nothing.
+        let older: [Sent] = [(20, 1, .initiator), (22, 40, .initiator), (20, 1, .responder), (22, 40, .responder)]
+        let association: [Sent] = [(23, 235, .initiator), (23, 214, .responder), (23, 36, .initiator), (23, 92, .initiator)]
+        #expect(verdict(older + association, isTLS13: false) == .isDICOM)
+        #expect(verdict([(20, 1, .initiator), (22, 64, .initiator)] + association, isTLS13: false) == .isNot)
+    }
+
     /// What was noted, as `c`lient, `s`erver or `b`etween, attribute and value.
     static func lines(_ noted: Set<Noted>) -> Set<String> {
         Set(

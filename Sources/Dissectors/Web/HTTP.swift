@@ -3,9 +3,10 @@ import Wire
 
 // HTTP/1.0 and HTTP/1.1 (RFC 9112, RFC 9110), requests and responses on any port.
 //
-// Read: of requests the fields Host, User-Agent, Authorization and Content-Type and, of forms, the names of their fields; of
-// responses the status and the fields Server, X-Powered-By, WWW-Authenticate and Content-Type. Bodies are skipped, not
-// buffered. Paths, queries, cookies, credentials and the values of forms are never kept: of a login only the fact is noted.
+// Read: of requests the fields Host, User-Agent, Authorization, Accept, SOAPAction and Content-Type, the class of the path
+// (``HTTPPath``) and, of forms, the names of their fields; of responses the status and the fields Server, X-Powered-By,
+// WWW-Authenticate and Content-Type. The few bodies that somebody wants (``HTTPBodyReaders``) are read as they come; all others
+// are skipped. Paths, queries, cookies, credentials and the values of forms are never kept: of a login only the fact is noted.
 //
 // A header section is read line by line, so that no more than a line is ever held.
 
@@ -22,7 +23,13 @@ final class HTTPDissector: StreamDissector {
         case fields
         /// So many bytes of a form to search, and so many behind them.
         case form(Int, rest: Int)
+        /// So many bytes of a body that is read.
+        case body(Int)
+        /// A body that is read and ends with the connection. Whether all of it was there is never known.
+        case lastBody
         case chunkSize
+        /// So many bytes of a chunk of a body that is read.
+        case chunk(Int)
         /// The line end behind a chunk.
         case chunkEnd
         case trailer
@@ -37,6 +44,8 @@ final class HTTPDissector: StreamDissector {
         /// How many messages began.
         var messages = 0
         var message = Message()
+        /// The body at hand, where it is read.
+        var body: HTTPBody?
     }
 
     /// What the header section of a message said so far.
@@ -50,18 +59,38 @@ final class HTTPDissector: StreamDissector {
         /// Whether the length cannot be told: a request that hides another would be read as the wrong one (RFC 9112 section 6.3).
         var isBroken = false
         var isForm = false
+        var media = HTTPMediaType.none
+        var coding = HTTPContentCoding.identity
+        /// Whether a SOAP action said what the message is.
+        var isActionKnown = false
         /// Whether it changes to a protocol that no dissector reads.
         var endsInFrames = false
     }
 
     /// What a response needs to know of its request.
     private struct Request {
-        var isHead = false
-        var isConnect = false
+        var method = HTTPMethod.other
+        var path = HTTPPath.other
         /// Sent to a proxy: the names and the software in it are those of another server.
         var isProxied = false
-        var hasBasicLogin = false
         var isWADO = false
+        var hasBasicLogin = false
+
+        var isHead: Bool { self.method == .head }
+        var isConnect: Bool { self.method == .connect }
+
+        /// The service of DICOM PS3.18 that the target would be of.
+        var service: DICOMWebService? {
+            if self.isWADO { return .wadoURI }
+            guard case .dicomWeb(let target, _) = self.path else { return nil }
+            return target.service(self.method)
+        }
+        /// Whether the target alone shows that it is.
+        var isServiceProved: Bool {
+            guard !self.isProxied else { return false }
+            if case .dicomWeb(_, isProved: true) = self.path { return true }
+            return self.isWADO
+        }
     }
 
     private var initiator = Half()
@@ -105,6 +134,28 @@ final class HTTPDissector: StreamDissector {
                 half.phase = .startLine
                 start &+= count
                 if rest > 0 { return Consumption(start, .skip(rest)) }
+            case .body(let count), .chunk(let count):
+                let part = bytes.slice(from: start, count: count)
+                let rest = count &- part.byteCount
+                start &+= part.byteCount
+                let isWanted = part.isEmpty || half.body?.read(part, context) == true
+                if rest > 0 && isWanted {
+                    if case .body = half.phase { half.phase = .body(rest) } else { half.phase = .chunk(rest) }
+                    return Consumption(start, .more(atLeast: 1))
+                }
+                if case .body = half.phase {
+                    if rest == 0 { half.body?.finish(context) }
+                    half.body = nil
+                    half.phase = .startLine
+                } else {
+                    if !isWanted { half.body = nil }
+                    half.phase = .chunkEnd
+                }
+                if rest > 0 { return Consumption(start, .skip(rest)) }
+                continue
+            case .lastBody:
+                let isWanted = half.body?.read(bytes.slice(from: start), context) == true
+                return Consumption(bytes.byteCount, isWanted ? .more(atLeast: 1) : self.endOfStream(half))
             case .startLine where half.searched < StartLine.tellingLength:
                 // Nothing here may be HTTP any more: that shows long before a line ends.
                 while let byte = bytes.u8(at: start), byte == 0x0D || byte == 0x0A { start &+= 1 }
@@ -114,7 +165,7 @@ final class HTTPDissector: StreamDissector {
                 }
             default: break
             }
-            guard let end = bytes.firstIndex(of: 0x0A, from: start &+ half.searched) else { break }
+            guard let end = bytes.firstLineFeed(from: start &+ half.searched) else { break }
             let line = bytes.slice(from: start, count: end &- start)
             start = end &+ 1
             half.searched = 0
@@ -143,14 +194,20 @@ final class HTTPDissector: StreamDissector {
         case .chunkSize:
             half.section = 0
             guard let size = Self.number(line, radix: 16) else { return .sideFinished }
-            half.phase = size == 0 ? .trailer : .chunkEnd
-            return size == 0 ? nil : .skip(size)
+            if size == 0 {
+                half.body?.finish(context)
+                half.body = nil
+                half.phase = .trailer
+                return nil
+            }
+            half.phase = half.body == nil ? .chunkEnd : .chunk(size)
+            return half.body == nil ? .skip(size) : nil
         case .chunkEnd:
             guard line.isEmpty else { return .sideFinished }
             half.phase = .chunkSize
         case .trailer:
             if line.isEmpty { half.phase = .startLine }
-        case .form: break
+        case .form, .body, .chunk, .lastBody: break
         }
         return nil
     }
@@ -168,9 +225,11 @@ final class HTTPDissector: StreamDissector {
         switch startLine {
         case .request(let request):
             context.declare(side, is: .client)
-            half.message.request = Request(
-                isHead: request.isHead, isConnect: request.isConnect, isProxied: request.isProxied, isWADO: request.isWADO)
-            if request.isWADO, !request.isProxied { context.record(.httpAPI, API.wadoURI.rawValue, about: context.party(side.other)) }
+            half.message.request = Request(method: request.method, path: request.path, isProxied: request.isProxied, isWADO: request.isWADO)
+            if request.isWADO, !request.isProxied {
+                context.record(.httpAPI, API.wadoURI.rawValue, about: context.party(side.other))
+            }
+            if let request = half.message.request, request.isServiceProved { Self.recordService(request, isAnswered: false, context) }
         case .response(let status):
             context.declare(side, is: .server)
             half.message.isRequest = false
@@ -197,11 +256,18 @@ final class HTTPDissector: StreamDissector {
             if !message.isChunked, message.isRequest { message.isBroken = true }
         case 12 where name.hasIgnoringCase("content-type"):
             message.isForm = value.hasIgnoringCase("application/x-www-form-urlencoded")
-            if let api = API(contentType: value), message.request?.isProxied != true {
-                // WADO-URI answers with plain objects too.
-                let isWADO = !message.isRequest && api == .dicomWeb && message.request?.isWADO == true
-                if !isWADO { context.record(.httpAPI, api.rawValue, about: context.party(message.isRequest ? side.other : side)) }
+            message.media = HTTPMediaType(value)
+            guard message.request?.isProxied != true else { return }
+            if message.media == .soap || message.media == .multipartXML {
+                IHETransaction.record(parametersOf: value, isRequest: message.isRequest, &message.isActionKnown, context)
             }
+            guard let api = API(contentType: value) else { return }
+            // WADO-URI answers with plain objects too.
+            let isWADO = !message.isRequest && api == .dicomWeb && message.request?.isWADO == true
+            if !isWADO { context.record(.httpAPI, api.rawValue, about: context.party(message.isRequest ? side.other : side)) }
+            if let request = message.request { Self.record(api, request, isAnswered: (200..<300).contains(message.status), context) }
+        case 16 where name.hasIgnoringCase("content-encoding"):
+            message.coding = HTTPContentCoding(value)
         default:
             if message.isRequest {
                 self.readRequestField(name, value, &message, side, context)
@@ -211,10 +277,30 @@ final class HTTPDissector: StreamDissector {
         }
     }
 
+    /// What a request asked for, once a media type shows which interface its path is of.
+    /// - Parameter isAnswered: whether the server did it.
+    private static func record(_ api: API, _ request: Request, isAnswered: Bool, _ context: DissectionContext) {
+        switch (api, request.path) {
+        case (.fhir, .fhirResource(let resource)): context.record(.fhirResource, resource.name, about: .conversation)
+        case (.dicomWeb, .dicomWeb): Self.recordService(request, isAnswered: isAnswered, context)
+        default: break
+        }
+    }
+    private static func recordService(_ request: Request, isAnswered: Bool, _ context: DissectionContext) {
+        guard let service = request.service else { return }
+        context.record(.dicomWebService, service.rawValue, about: .conversation)
+        if isAnswered { context.record(.dicomWebService, service.rawValue, about: .server) }
+    }
+
     private func readRequestField(
         _ name: RawSpan, _ value: RawSpan, _ message: inout Message, _ side: Side, _ context: DissectionContext
     ) {
         switch name.byteCount {
+        case 6 where message.request?.path != .other && name.hasIgnoringCase("accept"):
+            guard let request = message.request, !request.isProxied, let api = API(accepted: value) else { return }
+            Self.record(api, request, isAnswered: false, context)
+        case 10 where name.hasIgnoringCase("soapaction"):
+            if message.request?.isProxied != true { IHETransaction.record(action: value, isRequest: true, &message.isActionKnown, context) }
         case 4 where name.hasIgnoringCase("host"):
             guard message.request?.isProxied != true, let host = HostName.end(value) else { return }
             context.record(.httpHost, value.slice(from: 0, count: host), about: context.party(side.other))
@@ -253,6 +339,7 @@ final class HTTPDissector: StreamDissector {
     private func endSection(_ half: inout Half, _ side: Side, _ context: DissectionContext) -> Consumption.Next? {
         let message = half.message
         half.phase = .startLine
+        half.body = nil
         if message.isRequest {
             guard let request = message.request, self.open.count < Self.openLimit else { return .finished }
             self.open.append(request)
@@ -262,6 +349,14 @@ final class HTTPDissector: StreamDissector {
             if message.request?.hasBasicLogin == true, (200..<400).contains(message.status) {
                 context.record(.loginAccepted, "http-basic", about: .conversation)
             }
+            if message.status == 200, let request = message.request, !request.isProxied, case .console(let console) = request.path,
+                let application = console.application
+            {
+                context.record(.httpApplication, application, about: context.party(side))
+            }
+            if let request = message.request, request.isServiceProved, (200..<300).contains(message.status) {
+                Self.recordService(request, isAnswered: true, context)
+            }
             if message.status == 101 { return message.endsInFrames ? .finished : .handOver }
             if message.request?.isConnect == true {
                 if (200..<300).contains(message.status) { return .handOver }
@@ -270,21 +365,44 @@ final class HTTPDissector: StreamDissector {
             if message.status < 200 || message.status == 204 || message.status == 304 || message.request?.isHead == true { return nil }
         }
         if message.isChunked {
+            half.body = Self.body(message)
             half.phase = .chunkSize
             return nil
         }
         if message.isBroken { return .sideFinished }
         guard let length = message.length else {
-            // A response without a length ends with the connection.
-            return message.isRequest ? nil : message.request == nil || !self.open.isEmpty ? .sideFinished : .finished
+            if message.isRequest { return nil }
+            half.body = Self.body(message)
+            if half.body == nil { return self.endOfStream(half) }
+            half.phase = .lastBody
+            return nil
         }
         if length == 0 { return nil }
+        half.body = Self.body(message)
+        if half.body != nil {
+            half.phase = .body(length)
+            return nil
+        }
         if message.isRequest, message.isForm {
             let count = min(length, Self.formLimit)
             half.phase = .form(count, rest: length &- count)
             return nil
         }
         return .skip(length)
+    }
+
+    /// A response without a length ends with the connection.
+    private func endOfStream(_ half: Half) -> Consumption.Next {
+        half.message.request == nil || !self.open.isEmpty ? .sideFinished : .finished
+    }
+
+    /// The body of the message, where somebody wants to read it.
+    private static func body(_ message: Message) -> HTTPBody? {
+        guard message.media.mayBeWanted || message.request?.path.mayBeWanted == true, message.request?.isProxied != true else { return nil }
+        let head = HTTPBodyHead(
+            isRequest: message.isRequest, method: message.request?.method, path: message.request?.path, status: message.status, media: message.media,
+            isActionKnown: message.isActionKnown)
+        return HTTPBody(head, message.coding)
     }
 
     /// The number with which the bytes begin, up to what may follow one.
@@ -315,8 +433,8 @@ final class HTTPDissector: StreamDissector {
 /// The first line of a message (RFC 9112 sections 3 and 4).
 private enum StartLine {
     struct Request {
-        var isHead = false
-        var isConnect = false
+        var method = HTTPMethod.other
+        var path = HTTPPath.other
         var isProxied = false
         var isWADO = false
     }
@@ -346,9 +464,12 @@ private enum StartLine {
 
     /// `HTTP/1.1 200`
     private static func probeStatusLine(_ head: RawSpan) -> Probe {
-        for (offset, expected) in "HTTP/1.".utf8.enumerated() {
-            guard let byte = head.u8(at: offset) else { return .notYet }
-            guard byte == expected else { return .no }
+        guard head.u8(at: 0) == 0x48 else { return .no }
+        if !head.has("HTTP/1.") {
+            for (offset, expected) in "HTTP/1.".utf8.enumerated() {
+                guard let byte = head.u8(at: offset) else { return .notYet }
+                guard byte == expected else { return .no }
+            }
         }
         for offset in 7..<12 {
             guard let byte = head.u8(at: offset) else { return .notYet }
@@ -416,11 +537,12 @@ private enum StartLine {
         guard let start = Self.method(line), let end = Self.version(of: line), end >= start else { return nil }
         let target = line.slice(from: start, count: end &- start)
         var request = Request()
-        request.isHead = line.has("HEAD ")
-        request.isConnect = line.has("CONNECT ")
+        request.method = HTTPMethod(line)
         // Clients send the absolute form to proxies only (RFC 9112 section 3.2.2).
-        request.isProxied = request.isConnect || target.hasIgnoringCase("http://") || target.hasIgnoringCase("https://")
-        if let query = target.firstIndex(of: 0x3F) { request.isWADO = Self.isWADO(target.slice(from: query)) }
+        request.isProxied = request.method == .connect || target.hasIgnoringCase("http://") || target.hasIgnoringCase("https://")
+        let query = target.firstIndex(of: 0x3F) ?? target.byteCount
+        request.isWADO = Self.isWADO(target.slice(from: query))
+        if !request.isProxied { request.path = HTTPPath(target.slice(from: 0, count: query)) }
         self = .request(request)
     }
 
@@ -530,6 +652,11 @@ private enum API: String {
 
     /// The interface that a media type is of.
     init?(contentType value: RawSpan) {
+        // `application/…`, `multipart/…` and `x-application/…`: pages and images are told by their first letter.
+        switch value.u8(at: 0) {
+        case 0x41, 0x61, 0x4D, 0x6D, 0x58, 0x78: break
+        default: return nil
+        }
         let end = value.firstIndex(of: 0x3B) ?? value.byteCount
         let type = value.slice(from: 0, count: end).trimmed
         func equals(_ text: StaticString) -> Bool { type.byteCount == text.utf8CodeUnitCount && type.hasIgnoringCase(text) }
@@ -554,14 +681,33 @@ private enum API: String {
         }
     }
 
-    /// Whether the parameters of a multipart type say that its parts are DICOM.
-    private static func isDICOM(_ parameters: RawSpan) -> Bool {
-        var offset = 0
-        while offset < parameters.byteCount {
-            if parameters.hasIgnoringCase("application/dicom", at: offset) { return true }
-            offset &+= 1
+    /// The interface whose media types a client accepts.
+    init?(accepted value: RawSpan) {
+        if value.containsIgnoringCase("application/fhir+") {
+            self = .fhir
+        } else if value.containsIgnoringCase("application/dicom") {
+            self = .dicomWeb
+        } else {
+            return nil
         }
-        return false
+    }
+
+    /// Whether the parameters of a multipart type say that its parts are DICOM.
+    private static func isDICOM(_ parameters: RawSpan) -> Bool { parameters.containsIgnoringCase("application/dicom") }
+}
+
+extension RawSpan {
+    /// The offset of the first line feed at or after `start`, eight bytes at a time.
+    fileprivate func firstLineFeed(from start: Int) -> Int? {
+        var offset = start
+        while let word = self.u64(at: offset) {
+            // The first byte lowest: what is borrowed goes to the bytes behind the first that matches.
+            let difference = word.byteSwapped ^ 0x0A0A_0A0A_0A0A_0A0A
+            let matches = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+            if matches != 0 { return offset &+ matches.trailingZeroBitCount &>> 3 }
+            offset &+= 8
+        }
+        return self.firstIndex(of: 0x0A, from: offset)
     }
 }
 

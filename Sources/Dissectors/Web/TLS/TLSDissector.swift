@@ -7,7 +7,8 @@ import Wire
 //
 // Read: ClientHello (version, weak suites, server name, first application protocol, JA3, JA4), ServerHello (version, suite,
 // application protocol, JA3S), the first certificate of the server up to TLS 1.2, fatal alerts in clear. A client's certificate
-// may name a person and is never looked at. After the handshake everything is ciphertext and the conversation is let go.
+// may name a person and is never looked at. After the handshake everything is ciphertext and the conversation is let go, at once
+// where the client names a protocol; else when the sizes of the first records tell whether DICOM may be inside (RecordSizes).
 
 final class TLSDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.tls
@@ -70,15 +71,61 @@ final class TLSDissector: StreamDissector {
 
     private var initiator = Flight()
     private var responder = Flight()
+    /// From the end of the handshake on.
+    private var sizes: RecordSizes?
+    /// The sides whose records are only counted: their handshake is over.
+    private var counted = (initiator: false, responder: false)
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        switch side {
-        case .initiator: self.initiator.consume(bytes, from: side, other: self.responder.hello, &context)
-        case .responder: self.responder.consume(bytes, from: side, other: self.initiator.hello, &context)
+        if side == .initiator ? self.counted.initiator : self.counted.responder { return self.count(bytes, from: side, context) }
+        let consumption =
+            switch side {
+            case .initiator: self.initiator.consume(bytes, from: side, other: self.responder.hello, &context)
+            case .responder: self.responder.consume(bytes, from: side, other: self.initiator.hello, &context)
+            }
+        switch consumption.next {
+        case .finished:
+            // A server of TLS 1.3 said hello; all that follows, of both sides, are records of ciphertext.
+            guard self.beginCounting(client: side.other, isTLS13: true) else { return consumption }
+            self.counted = (true, true)
+            return Consumption(consumption.consumed)
+        case .sideFinished where consumption.consumed == 0 && bytes.u8(at: 0) == RecordType.changeCipherSpec.rawValue:
+            // Up to TLS 1.2 each side says when it begins to encrypt; the server's hello came before that.
+            guard self.beginCounting(client: self.initiator.hello == .client ? .initiator : .responder, isTLS13: false) else {
+                return consumption
+            }
+            if side == .initiator { self.counted.initiator = true } else { self.counted.responder = true }
+            return self.count(bytes, from: side, context)
+        case .more, .skip, .sideFinished, .handOver, .failed: return consumption
+        }
+    }
+
+    /// Whether the sizes of records may say something: both hellos were seen, and the client named no protocol.
+    private func beginCounting(client: Side, isTLS13: Bool) -> Bool {
+        if self.sizes != nil { return true }
+        let (asking, answering) = client == .initiator ? (self.initiator, self.responder) : (self.responder, self.initiator)
+        guard asking.hello == .client, !asking.namesProtocol, answering.hello == .server, answering.version == (isTLS13 ? .tls13 : .tls12),
+            !isTLS13 || asking.isBetweenRecords && answering.isBetweenRecords
+        else { return false }
+        self.sizes = RecordSizes(client: client, isTLS13: isTLS13)
+        return true
+    }
+
+    private func count(_ bytes: RawSpan, from side: Side, _ context: DissectionContext) -> Consumption {
+        guard bytes.byteCount >= 5 else { return Consumption(0, .more(atLeast: 5)) }
+        guard let record = Record(bytes) else { return .finished }
+        switch self.sizes?.see(record.type.rawValue, record.length, from: side) {
+        case .open: return Consumption(5, .skip(record.length))
+        case .isDICOM:
+            context.record(.tlsInsideLikely, ApplicationProtocol.dicom.rawValue, about: .server)
+            return .finished
+        case .isNot, nil: return .finished
         }
     }
 
     func lost(_ count: Int, from side: Side) {
+        // What was lost may be the record that tells.
+        self.sizes = nil
         switch side {
         case .initiator: self.initiator.reset()
         case .responder: self.responder.reset()
@@ -160,6 +207,12 @@ private struct Flight {
 
     /// What this side said first: it is what makes it the client or the server.
     private(set) var hello: Hello?
+    /// Of a server: the version that it chose.
+    private(set) var version: TLSVersion?
+    /// Of a client: it says which protocol is inside (ALPN).
+    private(set) var namesProtocol = false
+    /// Whether nothing of a record was read that has more to it.
+    var isBetweenRecords: Bool { self.record == 0 }
     /// Whether nothing was read yet: only then can it be SSL 2.
     private var isAtStart = true
     /// Bytes of the current handshake record that were not seen yet.
@@ -210,7 +263,7 @@ private struct Flight {
             return Consumption(7, .sideFinished)
         case .changeCipherSpec:
             // After HelloRetryRequest it is there for middleboxes only (RFC 8446 appendix D.4).
-            return self.hello == .retryRequest ? Consumption(5, .skip(record.length)) : Consumption(0, .sideFinished)
+            return self.hello == .retryRequest || other == .retryRequest ? Consumption(5, .skip(record.length)) : Consumption(0, .sideFinished)
         case .heartbeat:
             return Consumption(5, .skip(record.length))
         case .applicationData:
@@ -301,6 +354,7 @@ private struct Flight {
         case .clientHello:
             guard self.hello == nil, let hello = try? ClientHello(body) else { return nil }
             self.hello = .client
+            self.namesProtocol = hello.firstProtocol != nil
             context.declare(side, is: .client)
             Self.record(hello, from: side, context)
         case .serverHello:
@@ -312,6 +366,7 @@ private struct Flight {
                 return nil
             }
             self.hello = .server
+            self.version = hello.version
             // From here on TLS 1.3 encrypts.
             if hello.version == .tls13 { return other == .client ? .finished : .sideFinished }
         case .helloRetryRequest:
