@@ -11,7 +11,8 @@ import Wire
 
     static let whole = [
         "dicom-echo", "dicom-store", "dicom-store-syntaxes", "dicom-worklist", "dicom-query-move", "dicom-mpps", "dicom-reject",
-        "dicom-user-identity", "dicom-negotiation", "dicom-orthanc",
+        "dicom-user-identity", "dicom-negotiation", "dicom-orthanc", "dicom-print", "dicom-router", "dicom-commitment", "dicom-device-ids",
+        "dicom-toolkits", "dicom-scan",
     ]
 
     @Test(arguments: Self.whole) func anySplitGivesTheSame(name: String) throws {
@@ -89,7 +90,7 @@ import Wire
         #expect(noted.values(.dicomAssociation, Harness.conversationSubject) == ["accepted", "released"])
         let shape = try #require(noted.values(.dicomShape, Harness.clientSubject).first)
         #expect(shape.count == 16)
-        #expect(noted.count == 18, "\(noted)")
+        #expect(noted.count == 20, "\(noted)")
     }
 
     /// The device that made the images, and not the one in a sequence inside them.
@@ -202,6 +203,103 @@ import Wire
         #expect(noted[1].values(.dicomRejectReason, Harness.conversationSubject) == ["calling-ae-not-recognized"])
         #expect(noted[1].values(.dicomAssociation, Harness.conversationSubject) == ["rejected"])
         #expect(noted[3].values(.dicomCalledAE, Harness.serverSubject) == ["PACS"])
+    }
+
+    /// By the numbers of the conversations of a capture.
+    private func noted(_ name: String) throws -> [Set<Noted>] {
+        try RecordedConversation.load(name).filter(\.isDICOM).map { Harness.run($0.turns, dissectors: [Self.type]).noted }
+    }
+
+    @Test func titlesOfConversations() throws {
+        let noted = try self.noted("dicom-reject")
+        #expect(noted[0].values(.dicomTitleRefused, Harness.conversationSubject) == ["NOTHERE"])
+        #expect(noted[0].values(.dicomCallingRefused).isEmpty)
+        #expect(noted[1].values(.dicomCallingRefused, Harness.conversationSubject) == ["INTRUDER"])
+        #expect(noted[1].values(.dicomTitleRefused).isEmpty)
+        #expect(noted[2].values(.dicomTitleRefused) == ["WRONGAE"])
+        #expect(noted[3].values(.dicomTitleRefused).isEmpty)
+        // Who calls whom, under which names.
+        #expect(noted[3].values(.dicomCallingAE, Harness.conversationSubject) == ["IRM02"])
+        #expect(noted[3].values(.dicomCalledAE, Harness.conversationSubject) == ["PACS"])
+    }
+
+    @Test func scanOfTitles() throws {
+        let noted = try self.noted("dicom-scan").reduce(into: Set<Noted>()) { $0.formUnion($1) }
+        #expect(noted.values(.dicomTitleRefused) == ["ANY-SCP", "ORTHANC", "ARCHIVE", "DICOM", "STORESCP", "SERVER", "VIEWER"])
+        // Orthanc accepted whatever it was called, the other server only its own.
+        #expect(noted.values(.dicomCalledAE, Harness.serverSubject) == ["ANY-SCP", "ORTHANC", "PACS", "PACS2", "URGENCES"])
+        #expect(noted.values(.dicomImplementationVersion, Harness.clientSubject) == ["OFFIS_DCMTK_362", "OFFIS_DCMTK_367"])
+        #expect(noted.values(.dicomAnsweredSOPClass) == ["1.2.840.10008.1.1"])
+    }
+
+    @Test func printing() throws {
+        let noted = try #require(try self.noted("dicom-print").first)
+        #expect(noted.values(.dicomCommand, Harness.clientSubject) == ["N-GET", "N-CREATE", "N-SET", "N-ACTION", "N-DELETE"])
+        #expect(noted.values(.dicomCommand, Harness.serverSubject) == [])
+        let classes: Set<String> = ["1.2.840.10008.5.1.1.1", "1.2.840.10008.5.1.1.2", "1.2.840.10008.5.1.1.4", "1.2.840.10008.5.1.1.16"]
+        #expect(noted.values(.dicomCommandSOPClass, Harness.clientSubject) == classes)
+        #expect(noted.values(.dicomAnsweredSOPClass, Harness.serverSubject).isSubset(of: classes.union(["1.2.840.10008.5.1.1.9"])))
+        #expect(noted.values(.dicomAnsweredSOPClass, Harness.serverSubject).contains("1.2.840.10008.5.1.1.1"))
+        #expect(noted.values(.dicomAnsweredSOPClass, Harness.clientSubject) == [])
+    }
+
+    /// Who asks for storage commitment listens for the report, and provides nothing by that.
+    @Test func reversedRoles() throws {
+        let noted = try self.noted("dicom-commitment")
+        #expect(noted.count == 2)
+        #expect(noted[0].values(.dicomCommand, Harness.clientSubject) == ["N-ACTION"])
+        #expect(noted[0].values(.dicomAnsweredSOPClass, Harness.serverSubject) == ["1.2.840.10008.1.20.1"])
+        #expect(noted[1].values(.dicomRoleSelection, Harness.clientSubject) == ["1.2.840.10008.1.20.1"])
+        #expect(noted[1].values(.dicomCommand, Harness.clientSubject) == ["N-EVENT-REPORT"])
+        #expect(noted[1].values(.dicomAbstractSyntaxAccepted) == [])
+        #expect(noted[1].values(.dicomAnsweredSOPClass) == [])
+    }
+
+    @Test func retrieving() throws {
+        let noted = try self.noted("dicom-query-move")
+        #expect(noted[1].values(.dicomMoveDestination, Harness.conversationSubject) == ["STATION"])
+        #expect(noted[1].values(.dicomAnsweredSOPClass, Harness.serverSubject) == ["1.2.840.10008.5.1.4.1.2.2.2"])
+        // The images of a C-GET: the client offers to take each class, the server provides none of them.
+        let offered = noted[3].values(.dicomRoleSelection, Harness.clientSubject)
+        #expect(offered.count == 120)
+        #expect(noted[3].values(.dicomAbstractSyntaxAccepted, Harness.serverSubject) == ["1.2.840.10008.5.1.4.1.2.2.3"])
+        #expect(noted[3].values(.dicomAnsweredSOPClass) == ["1.2.840.10008.5.1.4.1.2.2.3"])
+    }
+
+    @Test func syntaxesInUse() throws {
+        let noted = try self.noted("dicom-store-syntaxes")
+        let used = noted.map { $0.values(.dicomTransferSyntaxUsed, Harness.conversationSubject) }
+        #expect(used == [["1.2.840.10008.1.2"], ["1.2.840.10008.1.2.1"], ["1.2.840.10008.1.2.2"], ["1.2.840.10008.1.2.1.99"], ["1.2.840.10008.1.2.5"]])
+        // Accepted and not used.
+        #expect(try self.noted("dicom-negotiation").allSatisfy { $0.values(.dicomTransferSyntaxUsed).isEmpty })
+    }
+
+    @Test func everyDeviceIdentifier() throws {
+        let noted = try #require(try self.noted("dicom-device-ids").first)
+        #expect(noted.values(.dicomUDI, Harness.clientSubject) == ["(01)03700000000017(11)240115(21)LNCUDI4711"])
+        #expect(noted.values(.dicomDeviceUID, Harness.clientSubject) == ["1.2.826.0.1.3680043.10.1819.9001.4711"])
+        #expect(noted.values(.dicomDetectorID, Harness.clientSubject) == ["LNCPLATE12", "LNCDET0815", "LNCGANTRY3", "LNCGEN77"])
+        #expect(noted.values(.dicomSerial, Harness.clientSubject) == ["LNC9032"])
+        #expect(noted.values(.dicomPrivateCreator, Harness.clientSubject) == ["CARESTREAM IMAGE 1.0", "Kodak Image Information", "LAENNEC TEST 1.0"])
+        #expect(noted.values(.dicomAbstractSyntaxProposed, Harness.clientSubject).contains("1.2.840.113619.4.26"))
+        #expect(noted.values(.dicomTransferSyntaxProposed, Harness.clientSubject).contains("1.2.840.113619.5.2"))
+    }
+
+    /// A request that was refused was not carried out, and a title is nobody's.
+    @Test func failuresProveNothing() {
+        let request = DICOMBytes.association(1, items: DICOMBytes.context)
+        let accept = DICOMBytes.association(2, items: DICOMBytes.context)
+        for (status, isDone) in [(0x0000, true), (0xFF00, true), (0xB000, true), (0xA700, false), (0xC001, false), (0x0122, false)] {
+            var answer = DICOMBytes.tag(0x0000, 0x0100) + DICOMBytes.le32(2) + [0x20, 0x80]
+            answer += DICOMBytes.tag(0x0000, 0x0900) + DICOMBytes.le32(2) + [UInt8(status & 0xFF), UInt8(status >> 8)]
+            let name = Array("1.2.840.10008.5.1.4.31".utf8)
+            let uid = DICOMBytes.tag(0x0000, 0x0002) + DICOMBytes.le32(name.count) + name
+            let command = DICOMBytes.tag(0x0000, 0x0000) + DICOMBytes.le32(4) + DICOMBytes.le32(uid.count + answer.count) + uid + answer
+            let script = Script((.initiator, request), (.responder, accept + DICOMBytes.pdu(DICOMBytes.value(command, control: 3))))
+            let noted = Harness.run(script.turns, dissectors: [Self.type]).noted
+            #expect(noted.values(.dicomAnsweredSOPClass, Harness.serverSubject) == (isDone ? ["1.2.840.10008.5.1.4.31"] : []), "\(status)")
+            #expect(noted.values(.dicomCommand, Harness.clientSubject) == ["C-FIND"])
+        }
     }
 
     @Test func identitiesInClear() throws {

@@ -8,14 +8,20 @@ struct Association {
         var abstractSyntax: [UInt8] = []
         /// Of its accepted transfer syntax; `nil` where that was not seen.
         var encoding: DataSetEncoding?
+        /// The accepted transfer syntax, until an object was seen in it.
+        var transferSyntax: [UInt8] = []
     }
 
     /// The title by which the client called, and the frame that showed it.
     var calledTitle: (value: [UInt8], evidence: Evidence)?
+    /// The title that the client gave itself, likewise.
+    var callingTitle: (value: [UInt8], evidence: Evidence)?
     /// The called title was noted about the server.
     var isTitleProven = false
     /// By context identifier; at most 128, as they are odd octets.
     var contexts: [UInt8: Context] = [:]
+    /// The SOP classes of which the client offers to be the provider instead of the server (PS3.7 section D.3.3.4).
+    var reversed: Set<[UInt8]> = []
     /// The kind of user identity that the client sent.
     var identity: UserIdentity?
     var shape = AssociationShape()
@@ -101,8 +107,9 @@ enum AssociationItem: UInt8 {
         case .maximumLength: (4, 4)
         case .implementationClass: (1, 256)
         case .implementationVersion: (1, 64)
+        case .roleSelection: (4, 68)
         case .userIdentity: (1, 1)
-        case .applicationContext, .abstractSyntax, .transferSyntax, .userInformation, .asynchronousOperations, .roleSelection,
+        case .applicationContext, .abstractSyntax, .transferSyntax, .userInformation, .asynchronousOperations,
             .extendedNegotiation, .commonExtendedNegotiation, .userIdentityAnswer:
             (0, 0)
         }

@@ -2,7 +2,7 @@ import Wire
 
 /// A DIMSE command set (PS3.7 section 6.3 and annex E): group 0000 in implicit little endian.
 ///
-/// Read are the elements that say what is asked for; the identifiers of instances and the titles in it are stepped over.
+/// Read are the elements that say what is asked for and what became of it; the identifiers of instances are stepped over.
 struct CommandSet {
     /// The most octets of a command set; real ones have a hundred or two.
     static let limit = 4096
@@ -15,12 +15,18 @@ struct CommandSet {
     let hasDataSet: Bool
     /// Move Originator (0000,1030): the object is sent on behalf of a C-MOVE.
     let isMoved: Bool
+    /// Where the Move Destination (0000,0600) lies.
+    let moveDestination: Range<Int>
+    /// Status (0000,0900) of a response.
+    let status: UInt16?
 
     init?(_ bytes: RawSpan) {
         var field: UInt16?
         var sopClass = 0..<0
         var hasDataSet = false
         var isMoved = false
+        var moveDestination = 0..<0
+        var status: UInt16?
         var reader = ByteReader(bytes)
         do throws(Truncated) {
             while !reader.isEmpty {
@@ -33,7 +39,9 @@ struct CommandSet {
                 switch element {
                 case 0x0002, 0x0003: sopClass = start..<start &+ length
                 case 0x0100: field = value.u16le(at: 0)
+                case 0x0600: moveDestination = start..<start &+ length
                 case 0x0800: hasDataSet = value.u16le(at: 0) != 0x0101
+                case 0x0900: status = value.u16le(at: 0)
                 case 0x1030: isMoved = true
                 default: break
                 }
@@ -44,9 +52,19 @@ struct CommandSet {
         self.sopClass = sopClass
         self.hasDataSet = hasDataSet
         self.isMoved = isMoved
+        self.moveDestination = moveDestination
+        self.status = status
     }
 
     var isResponse: Bool { self.field & 0x8000 != 0 && self.field != 0x0FFF }
+    /// Whether a response says that the request is being or was carried out: success, pending, or a warning (PS3.7 annex C).
+    var isCarriedOut: Bool {
+        guard self.isResponse, let status else { return false }
+        switch status {
+        case 0x0000, 0x0001, 0x0107, 0x0116, 0xFF00, 0xFF01, 0xB000...0xBFFF: return true
+        default: return false
+        }
+    }
     /// The operation or notification that is requested or answered.
     var operation: Operation? { Operation(rawValue: self.field & 0x7FFF) }
 

@@ -6,7 +6,8 @@ import Wire
 /// Read are
 /// - A-ASSOCIATE-RQ and -AC: titles, implementation, maximum length, contexts with their abstract and transfer syntaxes, the
 ///   kind of a user identity; A-ASSOCIATE-RJ, A-RELEASE and A-ABORT: the outcome;
-/// - command sets: which operations are asked for, on which SOP classes;
+/// - role selection: for which SOP classes the client is the provider;
+/// - command sets: which operations are asked for and carried out, on which SOP classes; where a C-MOVE is to go;
 /// - of the objects of C-STORE and N-CREATE, the elements that describe the device that made them (``DataSetReader``).
 ///
 /// Nothing is read of queries, worklists and their answers, which are about patients. Bodies are skipped unseen: of a study
@@ -124,6 +125,12 @@ final class DICOMDissector: StreamDissector {
                 let words = AssociateReject.reason(source: source, reason: number)
             {
                 context.record(.dicomRejectReason, words, about: .conversation)
+                // The titles are in the request, so they are shown by its frame.
+                switch (source, number) {
+                case (1, 3): Self.record(.dicomCallingRefused, self.association.callingTitle, about: .conversation, context)
+                case (1, 7): Self.record(.dicomTitleRefused, self.association.calledTitle, about: .conversation, context)
+                default: break
+                }
             }
             return .finished
         case .abort:
@@ -157,6 +164,7 @@ final class DICOMDissector: StreamDissector {
                 context.record(.dicomCalledAE, called, about: .conversation)
                 context.record(.dicomCalledAE, called, about: .server)
                 context.record(.dicomCallingAE, calling, about: .client)
+                context.record(.dicomCallingAE, calling, about: .conversation)
             } else {
                 self.proveTitle(context)
             }
@@ -165,8 +173,10 @@ final class DICOMDissector: StreamDissector {
             // By what name a client calls says something of the server only once the association stands.
             self.association = Association()
             self.association.calledTitle = (called.copied(), context.evidence)
+            self.association.callingTitle = (calling.copied(), context.evidence)
             context.record(.dicomCalledAE, called, about: .conversation)
             context.record(.dicomCallingAE, calling, about: .client)
+            context.record(.dicomCallingAE, calling, about: .conversation)
         }
         direction.pduRest &-= 68
         direction.position = direction.pduRest > 0 ? .items : .header
@@ -175,11 +185,19 @@ final class DICOMDissector: StreamDissector {
 
     /// Notes the called title about the server: the association stands.
     private func proveTitle(_ context: DissectionContext) {
-        guard !self.association.isTitleProven, let title = self.association.calledTitle else { return }
+        guard !self.association.isTitleProven, self.association.calledTitle != nil else { return }
         self.association.isTitleProven = true
+        Self.record(.dicomCalledAE, self.association.calledTitle, about: .server, context)
+    }
+
+    /// Notes a title with the frame that showed it.
+    private static func record(
+        _ attribute: Attribute, _ title: (value: [UInt8], evidence: Evidence)?, about party: Party, _ context: DissectionContext
+    ) {
+        guard let title else { return }
         var shown = context
         shown.evidence = title.evidence
-        shown.record(.dicomCalledAE, title.value.rawSpan, about: .server)
+        shown.record(attribute, title.value.rawSpan, about: party)
     }
 
     // MARK: Items (PS3.8 section 9.3.2 and following, PS3.7 annex D.3.3)
@@ -210,6 +228,7 @@ final class DICOMDissector: StreamDissector {
                 if let maximum = value.u32(at: 0) { context.record(.dicomMaxPDU, Int64(maximum), about: context.party(side)) }
             case .implementationClass:
                 if UID.isValid(value.trimmed) { context.record(.dicomImplementationUID, value.trimmed, about: context.party(side)) }
+            case .roleSelection where !direction.isAccept: self.selectedRole(value, context)
             case .implementationVersion: context.record(.dicomImplementationVersion, value.trimmed, about: context.party(side))
             case .userIdentity:
                 if let identity = value.u8(at: 0).flatMap(UserIdentity.init) {
@@ -261,6 +280,15 @@ final class DICOMDissector: StreamDissector {
         if identifier & 1 == 1 { self.association.contexts[identifier] = proposal }
     }
 
+    /// Role Selection of a request (PS3.7 section D.3.3.4.1): a SOP class, whether the client is its user, its provider.
+    private func selectedRole(_ value: RawSpan, _ context: DissectionContext) {
+        guard let length = value.u16(at: 0).map(Int.init), let isUser = value.u8(at: 2 &+ length), value.u8(at: 3 &+ length) == 1 else { return }
+        let uid = value.slice(from: 2, count: length).trimmed
+        guard UID.isValid(uid) else { return }
+        context.record(.dicomRoleSelection, uid, about: .client)
+        if isUser == 0, self.association.reversed.count < 128 { self.association.reversed.insert(uid.copied()) }
+    }
+
     /// Presentation Context Item of an accept: identifier, reserved, result, reserved, one transfer syntax.
     private func answered(_ value: RawSpan, from side: Side, _ context: DissectionContext) {
         // The transfer syntax of a context that was not accepted means nothing (PS3.8 table 9-18).
@@ -271,7 +299,9 @@ final class DICOMDissector: StreamDissector {
         guard UID.isValid(uid) else { return }
         context.record(.dicomTransferSyntaxAccepted, uid, about: context.party(side))
         self.association.contexts[identifier, default: Association.Context()].encoding = DataSetEncoding(transferSyntax: uid)
-        if let abstract = self.association.contexts[identifier]?.abstractSyntax, !abstract.isEmpty {
+        self.association.contexts[identifier]?.transferSyntax = uid.copied()
+        // What the client provides is no service of the server: images that it gets, the report on a storage commitment.
+        if let abstract = self.association.contexts[identifier]?.abstractSyntax, !abstract.isEmpty, !self.association.reversed.contains(abstract) {
             context.record(.dicomAbstractSyntaxAccepted, abstract.rawSpan, about: context.party(side))
         }
     }
@@ -355,16 +385,41 @@ final class DICOMDissector: StreamDissector {
         // An answer shows its request where only the answers are in the capture.
         context.record(.dicomCommand, operation.name, about: context.party(requester))
         if UID.isValid(sopClass) { context.record(.dicomCommandSOPClass, sopClass, about: context.party(requester)) }
+        if operation == .move, !command.isResponse {
+            let destination = command.moveDestination
+            context.record(
+                .dicomMoveDestination, bytes.slice(from: destination.lowerBound, count: destination.count).trimmed, about: .conversation)
+        }
+        if command.isCarriedOut { self.carriedOut(operation, sopClass, direction.contextID, by: side, context) }
 
+        if operation == .store, !command.isResponse, let used = self.association.contexts[direction.contextID]?.transferSyntax, !used.isEmpty {
+            context.record(.dicomTransferSyntaxUsed, used.rawSpan, about: .conversation)
+            self.association.contexts[direction.contextID]?.transferSyntax = []
+        }
         guard !command.isResponse, command.hasDataSet, operation == .store || operation == .create,
             self.association.takesDataSet(of: sopClass)
         else { return }
         // The objects of other operations are queries, worklists and their answers.
-        let lastTag: UInt32 = operation == .create ? 0x0040_0242 : 0x0018_FFFF
+        // Makers put their private elements up to group 2005; behind it are frames, contours and pixels.
+        let lastTag: UInt32 = operation == .create ? 0x0040_0242 : 0x2005_FFFF
         direction.dataSet = DataSet(
             contextID: direction.contextID,
             reader: DataSetReader(self.association.contexts[direction.contextID]?.encoding, lastTag: lastTag),
             isForwarded: command.isMoved || operation == .store && context.role(of: side) == .server)
+    }
+
+    /// Notes the SOP class of a request that the sender of a response carried out. A client that takes what it asked for, or a
+    /// report on what it asked for, provides nothing.
+    private func carriedOut(
+        _ operation: CommandSet.Operation, _ sopClass: RawSpan, _ contextID: UInt8, by side: Side, _ context: DissectionContext
+    ) {
+        guard operation != .eventReport, operation != .cancel, operation != .store || !self.association.isRetrieved else { return }
+        if UID.isValid(sopClass) {
+            context.record(.dicomAnsweredSOPClass, sopClass, about: context.party(side))
+        } else if let abstract = self.association.contexts[contextID]?.abstractSyntax, !abstract.isEmpty {
+            // It may be left out of a response (PS3.7 table 9.1-1).
+            context.record(.dicomAnsweredSOPClass, abstract.rawSpan, about: context.party(side))
+        }
     }
 
     private func data(
@@ -404,7 +459,7 @@ final class DICOMDissector: StreamDissector {
 
     private func device(of facts: [DataSetReader.Fact], behind host: HostKey) -> DeviceKey? {
         let namings: [(Attribute, DeviceKey.Naming)] = [
-            (.dicomSerial, .serial), (.dicomUDI, .serial), (.dicomDeviceUID, .serial), (.dicomStationName, .application),
+            (.dicomSerial, .serial), (.dicomUDI, .serial), (.dicomDeviceUID, .serial), (.dicomStationName, .station),
         ]
         for (attribute, naming) in namings {
             if let fact = facts.first(where: { $0.attribute == attribute }) {
