@@ -20,7 +20,10 @@ import Wire
 
     // MARK: Recorded conversations: the four properties, hostile input, patients
 
-    static let recorded = ["hl7-adt", "hl7-oru", "hl7-pcd", "hl7-batch", "hl7-framing", "hl7-unframed", "hl7-variants"]
+    static let recorded = [
+        "hl7-adt", "hl7-oru", "hl7-pcd", "hl7-batch", "hl7-framing", "hl7-unframed", "hl7-variants", "hl7-interfaces", "hl7-laboratory",
+        "hl7-bedside",
+    ]
 
     @Test(arguments: Self.recorded) func anySplitGivesTheSame(name: String) throws {
         for script in try RecordedConversation.load(name) { Harness.checkSplits(script, Self.type) }
@@ -34,7 +37,8 @@ import Wire
         for script in try RecordedConversation.load(name) {
             let whole = Harness.run(script.turns, dissectors: [Self.type]).noted
             let sides = Harness.checkOneDirection(script, Self.type)
-            #expect(sides.values.reduce(into: Set<Noted>()) { $0.formUnion($1) } == whole)
+            // What an answer answers is known only where both were seen.
+            #expect(sides.values.reduce(into: Set<Noted>()) { $0.formUnion($1) } == whole.filter { $0.attribute != .hl7InterfaceAnswer })
         }
     }
 
@@ -232,11 +236,176 @@ import Wire
         #expect(!noted.contains { $0.value.description.contains("CANARY") || "\($0.subject)".contains("CANARY") })
     }
 
+    // MARK: Interfaces
+
+    private static func counts(_ turns: [Script.Turn]) -> MessageCount {
+        var context = DissectionContext(
+            transport: .tcp, network: .none, initiator: Harness.client, responder: Harness.server,
+            evidence: Evidence(frame: 1, time: Timestamp(seconds: 1_700_000_000)), rolesAreSure: true, log: ObservationLog(seed: 1))
+        let dissection = Dissection(sawStart: true, registry: [Self.type])
+        for turn in turns { dissection.deliver(turn.bytes.rawSpan, from: turn.side, &context) }
+        return context.counted
+    }
+
+    /// Which messages cross between which applications, how many, and how they were answered.
+    @Test func interfacesWithTheirAnswers() throws {
+        let script = try #require(try RecordedConversation.load("hl7-adt").first)
+        let noted = Harness.run(script.turns, dissectors: [Self.type]).noted
+        #expect(
+            noted.values(.hl7Interface, Harness.conversationSubject)
+                == ["GAM|CHSA|EAI|CHSA|ADT^A01", "GAM|CHSA|EAI|CHSA|ADT^A08", "PRESCRIPTION|CHSA|EAI|CHSA|ORM^O01"])
+        #expect(
+            noted.values(.hl7InterfaceAnswer, Harness.conversationSubject)
+                == ["GAM|CHSA|EAI|CHSA|ADT^A01|AA", "GAM|CHSA|EAI|CHSA|ADT^A08|AA", "PRESCRIPTION|CHSA|EAI|CHSA|ORM^O01|AE"])
+        #expect(noted.values(.hl7ErrorCode, Harness.serverSubject) == ["204"])
+        for bytewise in [false, true] {
+            let turns = bytewise ? script.turns.flatMap { turn in turn.bytes.map { Script.Turn(side: turn.side, bytes: [$0]) } } : script.turns
+            let counted = Self.counts(turns)
+            #expect(counted.messages == 3)
+            #expect(counted.refused == 1)
+        }
+    }
+
+    /// Answers go by the control identifier, in any order; one that answers nothing that was seen says nothing of an interface.
+    @Test func answersInAnyOrder() {
+        func message(_ application: String, _ control: String) -> [UInt8] {
+            Self.block(["MSH|^~\\&|\(application)|F|X|Y|2026||ADT^A01|\(control)|P|2.5", "PID|||CANARY"])
+        }
+        func answer(_ code: String, _ control: String) -> [UInt8] {
+            Self.block(["MSH|^~\\&|X|Y|||2026||ACK|9|P|2.5", "MSA|\(code)|\(control)|CANARY text"])
+        }
+        let turns = [
+            Script.client(message("A", "CANARY1") + message("B", "CANARY2") + message("A", "CANARY3")), Script.server(answer("AR", "CANARY2")),
+            Script.server(answer("AA", "CANARY1") + answer("CE", "CANARY77") + answer("AA", "")),
+        ]
+        let noted = Harness.run(turns, dissectors: [Self.type]).noted
+        #expect(noted.values(.hl7InterfaceAnswer, Harness.conversationSubject) == ["B|F|X|Y|ADT^A01|AR", "A|F|X|Y|ADT^A01|AA"])
+        #expect(!noted.contains { $0.value.description.contains("CANARY") })
+        #expect(Self.counts(turns).messages == 3)
+        #expect(Self.counts(turns).refused == 2)
+        // A header that is not read again is counted and remembered as well.
+        let many = (0..<100).map { Script.client(message("A", "M\($0)")) } + [Script.server(answer("AE", "M99") + answer("AE", "M1"))]
+        #expect(Self.counts(many).messages == 100)
+        #expect(Harness.run(many, dissectors: [Self.type]).noted.values(.hl7InterfaceAnswer) == ["A|F|X|Y|ADT^A01|AE"])
+    }
+
+    /// The parts of an interface stay apart whatever is in them, and are no longer than names are.
+    @Test func interfaceNames() {
+        func interface(_ header: String) -> Set<String> { Self.run(Self.block(["MSH|^~\\&|" + header, "PID|||CANARY"])).values(.hl7Interface) }
+        #expect(interface("A\\F\\B^1.2.3^ISO|F|||2026||ADT^A01|1|P|2.5") == ["A B|F|||ADT^A01"])
+        #expect(interface("A|F|X|Y|2026||ORU|1|P|2.5") == ["A|F|X|Y|ORU"])
+        // What is no message type could be anything.
+        #expect(interface("A|F|X|Y|2026||Canary Person^A01|1|P|2.5") == [])
+        #expect(interface("A|F|X|Y|2026||ORU^canary|1|P|2.5") == ["A|F|X|Y|ORU"])
+        let long = String(repeating: "é", count: 100)
+        let cut = String(repeating: "é", count: 20)
+        #expect(interface("\(long)|\(long)|X|Y|2026||ADT^A01|1|P|2.5") == ["\(cut)|\(cut)|X|Y|ADT^A01"])
+    }
+
+    // MARK: Kinds of devices
+
+    /// OBX-3 of the MDS names the kind of the device, of a VMD that of a part; measurements say nothing.
+    @Test func kindsOfDevices() {
+        let bytes = Self.block([
+            "MSH|^~\\&|GW|H|X|Y|2026||ORU^R01|1|P|2.6", "OBR|1||CANARY|69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC",
+            "OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X|||||||MON1^MAKER",
+            "OBX|2||70666^MDC_DEV_ECG_RESP_VMD^MDC|1.2.0.0|||||||X|||||||MODULE1",
+            "OBX|3|NM|147842^MDC_ECG_CARD_BEAT_RATE^MDC|1.2.1.1|CANARY60||||||R|||||||MON1^MAKER",
+            "OBX|4||69986^MDC_DEV_PUMP_INFUS_VMD^MDC|1.3.0.0|||||||X|||||||^^0012210FFE552101^EUI-64",
+            "OBX|5||69985^MDC_DEV_PUMP_INFUS_MDS^MDC|2.0.0.0|||||||X", "PRT|1|AD||EQUIP^Equipment^HL70912|||||^CANARY|PUMP2||||||||||SER2",
+            "OBX|6||69986^MDC_DEV_PUMP_INFUS_VMD^MDC|2.1.0.0|||||||X|||||||MODULE2",
+            "OBX|7||1^MDC_DEV_CANARY name_MDS^MDC|3.0.0.0|||||||X|||||||MON3", "OBX|8||1^MDC_DEV_PUMP_INFUS_MDS^L|3.0.0.0|||||||X|||||||MON4",
+            "NTE|1||CANARY", "PRT|2|AD||EQUIP|||||^CANARY|PUMP5",
+        ])
+        let script = Self.script(bytes)
+        Harness.checkSplits(script, Self.type)
+        Harness.checkPrefixes(script, Self.type)
+        let noted = Harness.run(script.turns, dissectors: [Self.type]).noted
+        let monitor = Self.device(.application, "MON1^MAKER")
+        #expect(noted.values(.hl7DeviceMDC, monitor) == ["MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS", "MDC_DEV_ECG_RESP_VMD"])
+        #expect(noted.values(.hl7DeviceMDC, Self.device(.eui64, "0012210FFE552101")) == ["MDC_DEV_PUMP_INFUS_VMD"])
+        #expect(noted.values(.hl7DeviceMDC, Self.device(.serial, "SER2")) == ["MDC_DEV_PUMP_INFUS_MDS"])
+        #expect(noted.values(.hl7DeviceMDC, Self.device(.application, "MODULE2")) == ["MDC_DEV_PUMP_INFUS_VMD"])
+        #expect(noted.values(.hl7Equipment) == ["MON1^MAKER", "^^0012210FFE552101^EUI-64", "MODULE2", "MON3", "MON4"])
+        #expect(noted.values(.hl7DeviceMDC).count == 4)
+        #expect(noted.values(.hl7DeviceMDC, Self.device(.application, "PUMP5")) == [])
+        #expect(!noted.contains { $0.value.description.contains("CANARY") || "\($0.subject)".contains("CANARY") })
+    }
+
+    /// An EUI-64 behind another identifier is the assigner's: the gateway's own, the same for all its devices.
+    @Test func assignersAddressIsNoDevice() {
+        let noted = Self.run(
+            Self.block([
+                "MSH|^~\\&|GW|H|X|Y|2026||ORU^R01|1|P|2.6", "OBX|1|NM|1^HR|1|1|||||||||||||DEV0^^0003B1FFFE000001^EUI-64",
+                "OBX|2|NM|1^HR|1|1|||||||||||||DEV1^^0003B1FFFE000001^EUI-64~^^0012210FFE552101^EUI-64~0012210FFE552102^M^0012210FFE552102^EUI-64",
+            ]))
+        // Repetitions without an address are one device: model, serial number, module.
+        let analyser = Self.run(Self.block(["MSH|^~\\&|AN|L|X|Y|2026||OUL^R22|1|P|2.5.1", "OBX|1|NM|GLU||5|||||||||||||c503^ROCHE~SER9^ROCHE~1^ROCHE"]))
+        #expect(
+            analyser.values(.hl7Equipment, Self.device(.application, "c503^ROCHE~SER9^ROCHE~1^ROCHE")) == ["c503^ROCHE", "SER9^ROCHE", "1^ROCHE"])
+        for name in ["DEV0", "DEV1"] {
+            #expect(noted.values(.hl7Equipment, Self.device(.application, name + "^^0003B1FFFE000001^EUI-64")).count == 1)
+        }
+        for address in ["0012210FFE552101", "0012210FFE552102"] { #expect(noted.values(.hl7Equipment, Self.device(.eui64, address)).count == 1) }
+    }
+
+    /// A gateway that fills in its maker's block and zeros for every pump: the pumps stay apart.
+    @Test func makersBlockIsNoAddress() {
+        let noted = Self.run(
+            Self.block([
+                "MSH|^~\\&|GW|H|X|Y|2026||ORU^R01|1|P|2.6", "OBX|1||70053^MDC_DEV_PUMP_INFUS_SYRINGE_MDS^MDC|1.0.0.0|||||||X|||||||P1^^0012210000000000^EUI-64",
+                "OBX|2||70053^MDC_DEV_PUMP_INFUS_SYRINGE_MDS^MDC|2.0.0.0|||||||X|||||||P2^^0012210000000000^EUI-64",
+            ]))
+        for name in ["P1", "P2"] {
+            #expect(
+                noted.values(.hl7DeviceMDC, Self.device(.application, name + "^^0012210000000000^EUI-64")) == ["MDC_DEV_PUMP_INFUS_SYRINGE_MDS"])
+        }
+    }
+
+    /// EQU-1 is the sender's equipment, but the receiver's in requests and commands.
+    @Test func equipmentOfTheAutomation() {
+        let status = Self.block(["MSH|^~\\&|LAS|L|LIS|L|2026||ESU^U01|1|P|2.5", "EQU|ANALYSER7^AU5800|20260101|OP^Operating", "ISD|1|CANARY"])
+        let command = Self.block(["MSH|^~\\&|LAS|L|AN|L|2026||EAC^U07|2|P|2.5", "EQU|ANALYSER8^DXI|20260101", "ECD|1|LO^Load|Y|||CANARY", "SAC|CANARY"])
+        let noted = Self.run(status + command)
+        #expect(noted.values(.hl7Equipment, Self.device(.application, "ANALYSER7^AU5800")) == ["ANALYSER7^AU5800"])
+        #expect(noted.values(.hl7Equipment, Self.device(.application, "ANALYSER8^DXI", behind: Harness.server)) == ["ANALYSER8^DXI"])
+        #expect(!noted.contains { $0.value.description.contains("CANARY") })
+    }
+
+    // MARK: Captures of this depth
+
+    @Test func bedsideDevices() throws {
+        let noted = try RecordedConversation.load("hl7-bedside").flatMap { Harness.run($0.turns, dissectors: [Self.type]).noted }
+        let all = Set(noted)
+        // The infusion order names the pump that is to be programmed: behind the one who receives it.
+        #expect(
+            all.values(.hl7DeviceMDC, Self.device(.application, "P52814^^0012210000000000^EUI-64", behind: Harness.server)) == ["MDC_DEV_PUMP_INFUS_VMD"])
+        #expect(all.values(.hl7Profile).isSuperset(of: ["IHE_PCD_001", "IHE_PCD_ACM_001", "IHE_PCD_PIV_001"]))
+        #expect(all.values(.hl7DeviceMDC, Self.device(.application, "P52814^^0012210000000000^EUI-64")) == ["MDC_DEV_PUMP_INFUS_SYRINGE_MDS"])
+        #expect(
+            all.values(.hl7DeviceMDC, Self.device(.application, "7f2586c7-0506-46cd-a612-d8e75b838faa-IntelliVue MX500 - 866064"))
+                == ["MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS", "MDC_DEV_ECG_RESP_VMD"])
+    }
+
+    @Test func laboratoryAutomation() throws {
+        let all = Set(try RecordedConversation.load("hl7-laboratory").flatMap { Harness.run($0.turns, dissectors: [Self.type]).noted })
+        #expect(all.values(.hl7Interface).isSuperset(of: ["COBAS|LABO|MIDDLEWARE|LABO|OUL^R22", "MIDDLEWARE|LABO|COBAS|LABO|OML^O33"]))
+        #expect(all.values(.hl7ErrorCode) == ["204"])
+        #expect(all.values(.hl7Equipment).contains("LNCC8000-17^ROCHE"))
+    }
+
+    @Test func manyApplicationsThroughOneEngine() throws {
+        let runs = try RecordedConversation.load("hl7-interfaces").map { Harness.run($0.turns, dissectors: [Self.type]).noted }
+        let all = Set(runs.flatMap { $0 })
+        #expect(all.values(.hl7Interface).count == 8)
+        #expect(all.values(.hl7InterfaceAnswer).contains("PHARMA|CHSA|DPI|CHSA|DFT^P03|AR"))
+    }
+
     /// Every field of every segment that may hold a patient, marked: none of the marks comes out.
     @Test func noFieldButTheListed() {
         let names = [
             "PID", "PD1", "NK1", "PV1", "PV2", "GT1", "IN1", "IN2", "IN3", "ORC", "OBR", "NTE", "DG1", "AL1", "MRG", "EVN", "ZPD", "TXA",
-            "SPM",
+            "SPM", "EQU", "INV", "ECD", "SAC", "ISD",
             "QRD", "ERR", "MSA", "OBX", "PRT", "SFT", "RXA", "STF", "CTD", "UAC",
         ]
         // MSH-3 to 6, 9, 11, 12, 18, 21 of the header stay empty or harmless; all others are marked.
@@ -248,6 +417,7 @@ import Wire
                     switch name {
                     case "SFT": [1, 2, 3, 4]
                     case "OBX": [18]
+                    case "EQU": [1]
                     case "PRT": [10, 16, 17, 18, 19, 20, 22]
                     default: []
                     }

@@ -3,9 +3,11 @@ import Wire
 
 /// HL7 version 2 over TCP, framed by MLLP (0B … 1C 0D), bare, or in batches (chapters 2 and 7 of the standard).
 ///
-/// Read are MSH-3 to 6, 9, 11, 12, 18 and 21 (of FHS and BHS, 3 to 6), SFT-1 to 4, MSA-1, OBX-18, and PRT-10, 16 to 20 and 22 where
-/// the participant is no person (PRT-5 is empty). Every other field is stepped over as it comes, without a copy and without
-/// a limit to its length: patients, orders and results have nowhere to go. Separators are those that each message declares.
+/// Read are MSH-3 to 6, 9, 11, 12, 18 and 21 (of FHS and BHS, 3 to 6), SFT-1 to 4, MSA-1, ERR-3 where it is a code of the standard's
+/// table, EQU-1, OBX-18, OBX-3 where it is a kind of device (IHE PCD-01), and PRT-10, 16 to 20 and 22 where the participant is no
+/// person (PRT-5 is empty). MSH-10 and MSA-2 are compared, never kept. Every other field is stepped over as it comes, without a
+/// copy and without a limit to its length: patients, orders and results have nowhere to go. Separators are those that each
+/// message declares.
 final class HL7Dissector: StreamDissector {
     static var applicationProtocol: ApplicationProtocol { .hl7 }
 
@@ -51,18 +53,22 @@ final class HL7Dissector: StreamDissector {
     static let repeatInterval: Int64 = 60_000_000_000
 
     private var directions = (Direction(mayLackStart: false), Direction(mayLackStart: false))
+    /// The messages that each side sent last, for the answers that may still come.
+    private var sent = (HL7Outstanding(), HL7Outstanding())
     private var hasBegun = false
 
     /// The segments of which fields are read, with the number of the last of them.
     private enum Segment {
-        case message, batch, software, acknowledgment, observation, participation
+        case message, batch, software, acknowledgment, error, equipment, observation, participation
 
         var lastField: Int {
             switch self {
             case .message: 21
             case .batch: 6
             case .software: 4
-            case .acknowledgment: 1
+            case .acknowledgment: 2
+            case .error: 3
+            case .equipment: 1
             case .observation: 18
             case .participation: 22
             }
@@ -70,11 +76,13 @@ final class HL7Dissector: StreamDissector {
 
         func reads(_ field: Int) -> Bool {
             switch self {
-            case .message: (3...6).contains(field) || field == 9 || field == 11 || field == 12 || field == 18 || field == 21
+            case .message: (3...6).contains(field) || (9...12).contains(field) || field == 18 || field == 21
             case .batch: (3...6).contains(field)
             case .software: (1...4).contains(field)
-            case .acknowledgment: field == 1
-            case .observation: field == 18
+            case .acknowledgment: field == 1 || field == 2
+            case .error: field == 3
+            case .equipment: field == 1
+            case .observation: field == 3 || field == 18
             case .participation: field == 5 || field == 10 || (16...20).contains(field) || field == 22
             }
         }
@@ -100,17 +108,46 @@ final class HL7Dissector: StreamDissector {
         var isBatch = false
         /// The start block of the next message may lie before what is seen.
         var mayLackStart: Bool
-        /// MSH-3 and MSH-4 of the message at hand, their first components.
-        var application: [UInt8] = []
-        var facility: [UInt8] = []
-        /// Who sent the message at hand, if not the host itself.
-        var sender: Party?
+        /// MSH-3 to 6 of the message at hand, their first components.
+        var ends = HL7Ends()
+        /// What the header of the message at hand says of it.
+        var header = Header()
         /// The hash of the header at hand, if it was there as a whole.
-        var header: UInt64?
+        var headerHash: UInt64?
+        var acknowledgment = Acknowledgment()
+        /// OBX-3 of the segment at hand where it is a kind of device; PRT segments that follow are about the same device.
+        var deviceKind: HL7DeviceKind?
+        /// The device whose parts the next segments describe (IHE PCD-01: the MDS of a containment tree).
+        var wholeDevice: DeviceKey?
         var participation = Participation()
         /// Headers and equipment that were noted a short while ago: a connection says the same for days.
-        var headers = Recent<Party?>()
-        var equipment = Recent<Void>()
+        var headers = Recent<Header>()
+        var equipment = Recent<DeviceKey>()
+
+        mutating func beginMessage() {
+            self.ends = HL7Ends()
+            self.header = Header()
+            self.headerHash = nil
+            self.deviceKind = nil
+            self.wholeDevice = nil
+        }
+    }
+
+    /// What a header says of its message.
+    private struct Header {
+        /// Who sent it, if not the host itself.
+        var sender: Party?
+        var isAnswer = false
+        /// The devices that it names are the receiver's, not the sender's.
+        var isForEquipment = false
+        /// As `hl7.interface` has it; empty where the header does not tell.
+        var interface: [UInt8] = []
+    }
+
+    /// An MSA segment, until it is read.
+    private struct Acknowledgment {
+        var code: [UInt8] = []
+        var control: UInt64?
     }
 
     /// The last few things that were noted, by a hash, with what is needed to go on without noting them again.
@@ -183,7 +220,7 @@ final class HL7Dissector: StreamDissector {
                     continue
                 }
                 if count <= Self.fieldLimit {
-                    self.field(number, rest.slice(from: 0, count: count), separators, from: side, &direction, context)
+                    self.field(number, rest.slice(from: 0, count: count), separators, from: side, &direction, &context)
                 }
                 index &+= count
                 direction.position = .passing(number)
@@ -201,7 +238,11 @@ final class HL7Dissector: StreamDissector {
                     direction.position = .segment
                 }
                 if case .field = direction.position { continue }
-                if direction.segment == .participation { self.note(&direction, from: side, context) }
+                switch direction.segment {
+                case .participation: self.note(&direction, from: side, context)
+                case .acknowledgment: self.noteAnswer(direction, from: side, &context)
+                default: break
+                }
             case .skipping:
                 guard let count = bytes.slice(from: index).endOfSegment else { return Consumption(bytes.byteCount) }
                 index &+= count
@@ -245,17 +286,16 @@ final class HL7Dissector: StreamDissector {
             direction.separators = separators
             direction.segment = header.isBatch ? .batch : .message
             direction.isBatch = direction.isBatch || header.isBatch
-            direction.application = []
-            direction.facility = []
-            direction.sender = nil
-            direction.header = nil
-            if !header.isBatch, let hash = self.hash(bytes, from: header.length, separators, direction, context) {
-                if let sender = direction.headers.content(hash, at: context.evidence.time) {
-                    direction.sender = sender
+            direction.beginMessage()
+            if !header.isBatch, let whole = self.hash(bytes, from: header.length, separators, direction, context) {
+                if let known = direction.headers.content(whole.header, at: context.evidence.time) {
+                    direction.header = known
+                    self.count(direction, &context)
+                    self.remember(whole.control, known.interface, from: side)
                     direction.position = .skipping
                     return header.length
                 }
-                direction.header = hash
+                direction.headerHash = whole.header
             }
             direction.position = .field(3)
             if direction.isFramed { context.record(.hl7Framing, "mllp", about: .server) }
@@ -278,23 +318,42 @@ final class HL7Dissector: StreamDissector {
         direction.position = .field(1)
         switch (bytes.u8(at: 0), bytes.u8(at: 1), bytes.u8(at: 2), bytes.u8(at: 3)) {
         case (0x53, 0x46, 0x54, separators.field): direction.segment = .software  // SFT
-        case (0x4D, 0x53, 0x41, separators.field): direction.segment = .acknowledgment  // MSA
-        case (0x4F, 0x42, 0x58, separators.field): direction.segment = .observation  // OBX
+        case (0x4D, 0x53, 0x41, separators.field):  // MSA
+            direction.segment = .acknowledgment
+            direction.acknowledgment = Acknowledgment()
+        case (0x45, 0x52, 0x52, separators.field): direction.segment = .error  // ERR
+        case (0x45, 0x51, 0x55, separators.field): direction.segment = .equipment  // EQU
+        case (0x4F, 0x42, 0x58, separators.field):  // OBX
+            direction.segment = .observation
+            direction.deviceKind = nil
         case (0x50, 0x52, 0x54, separators.field):  // PRT
             direction.segment = .participation
             direction.participation = Participation()
         default:
+            direction.deviceKind = nil
             direction.position = .skipping
             return 0
         }
         return 4
     }
 
-    /// A hash of the fields of an MSH that are read and of what else decides what is noted of it; `nil` where the segment is not
-    /// there as a whole.
+    /// Counts a message that is no answer, and notes between whom it crosses.
+    private func count(_ direction: Direction, _ context: inout DissectionContext) {
+        guard !direction.header.isAnswer else { return }
+        context.counted.messages &+= 1
+        context.record(.hl7Interface, direction.header.interface.rawSpan, about: .conversation)
+    }
+
+    private func remember(_ control: UInt64?, _ interface: [UInt8], from side: Side) {
+        if side == .initiator { self.sent.0.add(control, interface) } else { self.sent.1.add(control, interface) }
+    }
+
+    /// A hash of the fields of an MSH that are read and of what else decides what is noted of it, and one of MSH-10; `nil` where the
+    /// segment is not there as a whole.
     private func hash(
         _ message: RawSpan, from start: Int, _ separators: HL7Separators, _ direction: Direction, _ context: DissectionContext
-    ) -> UInt64? {
+    ) -> (header: UInt64, control: UInt64?)? {
+        var control: UInt64?
         var hash: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (direction.mayLackStart ? 4 : 0)
         hash |= context.serverSide == .initiator ? 8 : 0
         hash = HL7Hash.fold(
@@ -303,58 +362,67 @@ final class HL7Dissector: StreamDissector {
         for number in 3...Segment.message.lastField {
             let rest = message.slice(from: index)
             guard let count = rest.endOfField(separators.field) else { return nil }
-            if Segment.message.reads(number) { hash = HL7Hash.fold(hash ^ rest.slice(from: 0, count: count).octetHash) }
+            if number == 10 {
+                control = rest.slice(from: 0, count: count).trimmed.octetHash
+            } else if Segment.message.reads(number) {
+                hash = HL7Hash.fold(hash ^ rest.slice(from: 0, count: count).octetHash)
+            }
             index &+= count &+ 1
             guard rest.u8(at: count) == separators.field else { break }
         }
-        return hash
+        return (hash, control)
     }
 
     // MARK: Fields
 
     private func field(
         _ number: Int, _ value: RawSpan, _ separators: HL7Separators, from side: Side, _ direction: inout Direction,
-        _ context: DissectionContext
+        _ context: inout DissectionContext
     ) {
         // Two quotation marks delete a value at the receiver (chapter 2.5.3): nothing to note.
         let isEmpty = value.trimmed.isEmpty || value.equals("\"\"")
         let text = HL7Text(separators)
         switch (direction.segment, number) {
-        case (.message, 9):
-            let isAnswer = HL7MessageCode(value, separators) == .answer
-            // An application that answers is the service; one that takes the initiative may be one of many behind a host.
-            direction.sender = isAnswer ? nil : self.device(direction, from: side, context)
-            if let hash = direction.header { direction.headers.keep(direction.sender, hash, at: context.evidence.time) }
-            let sender = direction.sender ?? context.party(side)
-            if direction.sender != nil {
-                context.record(.hl7SendingApplication, direction.application.rawSpan, about: sender)
-                context.record(.hl7SendingFacility, direction.facility.rawSpan, about: sender)
-            }
-            guard !isEmpty else { return }
-            text.record(.hl7MessageType, value, about: sender, context)
-            if !isAnswer { text.record(.hl7MessageType, value, about: .conversation, context) }
+        case (.message, 9): self.messageType(value, isEmpty: isEmpty, text, from: side, &direction, &context)
+        case (.message, 10): self.remember(value.trimmed.octetHash, direction.header.interface, from: side)
         case _ where isEmpty: return
         case (.message, 3), (.batch, 3):
-            direction.application = text.make(text.component(value))
+            direction.ends.sendingApplication = text.make(text.component(value))
             text.recordName(.hl7SendingApplication, value, about: context.party(side), context)
         case (.message, 4), (.batch, 4):
-            direction.facility = text.make(text.component(value))
+            direction.ends.sendingFacility = text.make(text.component(value))
             text.recordName(.hl7SendingFacility, value, about: context.party(side), context)
-        case (.message, 5), (.batch, 5): text.recordName(.hl7ReceivingApplication, value, about: context.party(side.other), context)
-        case (.message, 6), (.batch, 6): text.recordName(.hl7ReceivingFacility, value, about: context.party(side.other), context)
-        case (.message, 11): text.record(.hl7ProcessingID, text.component(value), about: direction.sender ?? context.party(side), context)
+        case (.message, 5), (.batch, 5):
+            direction.ends.receivingApplication = text.make(text.component(value))
+            text.recordName(.hl7ReceivingApplication, value, about: context.party(side.other), context)
+        case (.message, 6), (.batch, 6):
+            direction.ends.receivingFacility = text.make(text.component(value))
+            text.recordName(.hl7ReceivingFacility, value, about: context.party(side.other), context)
+        case (.message, 11): text.record(.hl7ProcessingID, text.component(value), about: direction.header.sender ?? context.party(side), context)
         case (.message, 12):
-            text.record(.hl7Version, text.component(value), about: direction.sender ?? context.party(side), context)
+            text.record(.hl7Version, text.component(value), about: direction.header.sender ?? context.party(side), context)
             text.record(.hl7Version, text.component(value), about: .conversation, context)
-        case (.message, 18): self.recordEach(.hl7CharacterSet, value, text, about: direction.sender ?? context.party(side), context)
-        case (.message, 21): self.recordEach(.hl7Profile, value, text, about: direction.sender ?? context.party(side), context)
-        case (.software, 1): text.record(.hl7SoftwareVendor, text.component(value), about: direction.sender ?? context.party(side), context)
-        case (.software, 2): text.record(.hl7SoftwareVersion, value, about: direction.sender ?? context.party(side), context)
-        case (.software, 3): text.record(.hl7SoftwareProduct, value, about: direction.sender ?? context.party(side), context)
-        case (.software, 4): text.record(.hl7SoftwareBinary, value, about: direction.sender ?? context.party(side), context)
+        case (.message, 18): self.recordEach(.hl7CharacterSet, value, text, about: direction.header.sender ?? context.party(side), context)
+        case (.message, 21): self.recordEach(.hl7Profile, value, text, about: direction.header.sender ?? context.party(side), context)
+        case (.software, 1): text.record(.hl7SoftwareVendor, text.component(value), about: direction.header.sender ?? context.party(side), context)
+        case (.software, 2): text.record(.hl7SoftwareVersion, value, about: direction.header.sender ?? context.party(side), context)
+        case (.software, 3): text.record(.hl7SoftwareProduct, value, about: direction.header.sender ?? context.party(side), context)
+        case (.software, 4): text.record(.hl7SoftwareBinary, value, about: direction.header.sender ?? context.party(side), context)
         case (.acknowledgment, 1):
             // A code of two letters (table 0008): whatever else stands there is not ours to show.
-            if value.byteCount == 2, value.isUppercase { context.record(.hl7Acknowledgement, value, about: context.party(side)) }
+            guard value.byteCount == 2, value.isUppercase else { return }
+            direction.acknowledgment.code = value.copied()
+            context.record(.hl7Acknowledgement, value, about: context.party(side))
+        case (.acknowledgment, 2): direction.acknowledgment.control = value.trimmed.octetHash
+        case (.error, 3):
+            text.forEachRepetition(value) { repetition in
+                let code = text.component(repetition)
+                if HL7ErrorCode.isKnown(code) { context.record(.hl7ErrorCode, code, about: context.party(side)) }
+            }
+        case (.equipment, 1): self.equipment(value, text, from: side, &direction, context)
+        case (.observation, 3):
+            direction.deviceKind = HL7DeviceKind(text.repetition(value), separators)
+            if direction.deviceKind?.isWhole == true { direction.wholeDevice = nil }
         case (.observation, 18): self.equipment(value, text, from: side, &direction, context)
         case (.participation, _): direction.participation.keep(number, value, text)
         default: break
@@ -371,33 +439,90 @@ final class HL7Dissector: StreamDissector {
         }
     }
 
+    /// MSH-9 says which of the two sides speaks, and of what.
+    private func messageType(
+        _ value: RawSpan, isEmpty: Bool, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: inout DissectionContext
+    ) {
+        let isAnswer = HL7MessageCode(value, text.separators) == .answer
+        direction.header.isAnswer = isAnswer
+        direction.header.isForEquipment = HL7MessageCode.isForEquipment(value, text.separators)
+        // An application that answers is the service; one that takes the initiative may be one of many behind a host.
+        direction.header.sender = isAnswer ? nil : self.device(direction.ends, from: side, context)
+        if !isAnswer, !isEmpty { direction.header.interface = direction.ends.interface(of: value, text) }
+        if let hash = direction.headerHash { direction.headers.keep(direction.header, hash, at: context.evidence.time) }
+        self.count(direction, &context)
+        let sender = direction.header.sender ?? context.party(side)
+        if direction.header.sender != nil {
+            context.record(.hl7SendingApplication, direction.ends.sendingApplication.rawSpan, about: sender)
+            context.record(.hl7SendingFacility, direction.ends.sendingFacility.rawSpan, about: sender)
+        }
+        guard !isEmpty else { return }
+        text.record(.hl7MessageType, value, about: sender, context)
+        if !isAnswer { text.record(.hl7MessageType, value, about: .conversation, context) }
+    }
+
+    /// Counts refusals (E for error, R for reject, after A for application or C for commit), and notes what an MSA segment answers:
+    /// the message of the other side with the same control identifier.
+    private func noteAnswer(_ direction: Direction, from side: Side, _ context: inout DissectionContext) {
+        let code = direction.acknowledgment.code
+        guard code.count == 2, let last = code.last else { return }
+        if last == 0x45 || last == 0x52 { context.counted.refused &+= 1 }
+        guard let control = direction.acknowledgment.control,
+            let interface = side == .initiator ? self.sent.1.interface(control) : self.sent.0.interface(control)
+        else { return }
+        let answer = Array([interface, code].joined(separator: [0x7C]))
+        context.record(.hl7InterfaceAnswer, answer.rawSpan, about: .conversation)
+    }
+
     // MARK: Senders and devices
 
     /// The application that sent the message, as a device behind the host; `nil` where the message does not name one.
-    private func device(_ direction: Direction, from side: Side, _ context: DissectionContext) -> Party? {
-        if direction.application.isEmpty, direction.facility.isEmpty { return nil }
-        let name = direction.application + [0x5E] + direction.facility
+    private func device(_ ends: HL7Ends, from side: Side, _ context: DissectionContext) -> Party? {
+        if ends.sendingApplication.isEmpty, ends.sendingFacility.isEmpty { return nil }
+        let name = Array([ends.sendingApplication, ends.sendingFacility].joined(separator: [0x5E]))
         return .device(DeviceKey(behind: context.host(side), naming: .application, identifier: HL7Text.identifier(name)))
     }
 
-    /// OBX-18, equipment instance identifier: entity identifier, namespace, universal identifier and its type, repeating.
+    /// OBX-18 and EQU-1, equipment instance identifier: entity identifier, namespace, universal identifier and its type. Repetitions
+    /// are one device (analysers write model, serial number and module), but for those with an address of their own.
     private func equipment(
         _ value: RawSpan, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: DissectionContext
     ) {
-        let hash = value.octetHash
-        guard direction.equipment.content(hash, at: context.evidence.time) == nil else { return }
-        direction.equipment.keep((), hash, at: context.evidence.time)
+        let kind = direction.segment == .observation ? direction.deviceKind : nil
+        let side = direction.header.isForEquipment ? side.other : side
+        let hash = HL7Hash.fold(value.octetHash ^ (kind?.identifier.rawSpan.octetHash ?? 0)) ^ (side == .initiator ? 0 : 1)
+        if let device = direction.equipment.content(hash, at: context.evidence.time) {
+            if kind?.isWhole == true { direction.wholeDevice = device }
+            return
+        }
+        let host = context.host(side)
+        var first: DeviceKey?
+        func note(_ identifier: [UInt8], _ device: DeviceKey) {
+            if first == nil { first = device }
+            context.record(.hl7Equipment, identifier.rawSpan, about: .device(device))
+            if let kind { context.record(.hl7DeviceMDC, kind.identifier.rawSpan, about: .device(device)) }
+        }
+        var names: [[UInt8]] = []
         text.forEachRepetition(value) { repetition in
             guard !repetition.trimmed.isEmpty else { return }
             let identifier = text.make(repetition)
-            let device: DeviceKey
             if let address = text.eui64(repetition) {
-                device = DeviceKey(behind: context.host(side), naming: .eui64, identifier: address)
+                note(identifier, DeviceKey(behind: host, naming: .eui64, identifier: address))
             } else {
-                device = DeviceKey(behind: context.host(side), naming: .application, identifier: HL7Text.identifier(identifier))
+                names.append(identifier)
             }
-            context.record(.hl7Equipment, identifier.rawSpan, about: .device(device))
         }
+        if let kind, !kind.isWhole, let whole = direction.wholeDevice, !names.isEmpty {
+            // A module names itself where it has no address of its own: a part of the device that was named before.
+            context.record(.hl7DeviceMDC, kind.identifier.rawSpan, about: .device(whole))
+        } else if !names.isEmpty {
+            let device = DeviceKey(behind: host, naming: .equipment, identifier: HL7Text.identifier(Array(names.joined(separator: [0x7E]))))
+            for name in names { note(name, device) }
+        }
+        guard let first else { return }
+        // A part is not kept: whose part it is, another message may say otherwise.
+        if kind?.isWhole != false { direction.equipment.keep(first, hash, at: context.evidence.time) }
+        if kind?.isWhole == true { direction.wholeDevice = first }
     }
 
     /// What a PRT segment says of a device; kept until its end, as the name of the device may come last.
@@ -445,19 +570,20 @@ final class HL7Dissector: StreamDissector {
         let participation = direction.participation
         direction.participation = Participation()
         guard !participation.isPerson else { return }
-        let host = context.host(side)
+        let host = context.host(direction.header.isForEquipment ? side.other : side)
         let device: DeviceKey
         if let address = participation.eui64 {
             device = DeviceKey(behind: host, naming: .eui64, identifier: address)
         } else if let serial = participation.value(20) ?? participation.value(16) {
             device = DeviceKey(behind: host, naming: .serial, identifier: HL7Text.identifier(serial))
         } else if let identifier = participation.value(10) {
-            device = DeviceKey(behind: host, naming: .application, identifier: HL7Text.identifier(identifier))
+            device = DeviceKey(behind: host, naming: .equipment, identifier: HL7Text.identifier(identifier))
         } else {
             return
         }
         for (number, value) in participation.fields {
             if let attribute = Participation.attribute(number) { context.record(attribute, value.rawSpan, about: .device(device)) }
         }
+        if let kind = direction.deviceKind { context.record(.hl7DeviceMDC, kind.identifier.rawSpan, about: .device(device)) }
     }
 }

@@ -97,6 +97,14 @@ enum HL7MessageCode {
         self = code.isEmpty ? .unknown : Self.answers.contains(where: { code.equals($0) }) ? .answer : .initiative
     }
 
+    /// Requests and commands to equipment (chapter 13), and infusion orders to a pump (IHE PCD-03): what they name is at the receiver.
+    private static let toEquipment: [StaticString] = ["EAC", "ESR", "INR", "LSR", "RGV", "SSR", "TCR"]
+
+    static func isForEquipment(_ field: RawSpan, _ separators: HL7Separators) -> Bool {
+        let code = HL7Text(separators).component(field)
+        return Self.toEquipment.contains { code.equals($0) }
+    }
+
     /// Looks for the code in a message whose MSH-3 starts at `start`.
     static func find(in message: RawSpan, from start: Int, _ separators: HL7Separators) -> HL7MessageCode {
         var index = start

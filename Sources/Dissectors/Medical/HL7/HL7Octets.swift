@@ -75,6 +75,16 @@ extension RawSpan {
         return true
     }
 
+    /// Nothing but the digit 0.
+    var isZeroDigits: Bool {
+        var index = 0
+        while let byte = self.u8(at: index) {
+            guard byte == 0x30 else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     var isHexadecimal: Bool {
         var index = 0
         while let byte = self.u8(at: index) {

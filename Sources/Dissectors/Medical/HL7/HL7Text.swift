@@ -30,7 +30,9 @@ struct HL7Text {
         }
     }
 
-    /// An EUI-64 among the components, in upper case.
+    /// The EUI-64 of the device that an entity identifier (EI) names, in upper case: in its first component or, where that is
+    /// empty, in another. Behind another identifier it is the assigner's, who numbers devices of his own. One whose extension is
+    /// all zeros names a maker, not a device: none.
     func eui64(_ field: RawSpan) -> String? {
         let field = self.repetition(field)
         var start = 0
@@ -38,8 +40,9 @@ struct HL7Text {
             let end = field.firstIndex(of: self.separators.component, from: start) ?? field.byteCount
             let component = field.slice(from: start, count: end &- start).trimmed
             if component.byteCount == 16, component.isHexadecimal {
-                return String(decoding: component.copied(), as: UTF8.self).uppercased()
+                return component.slice(from: 6).isZeroDigits ? nil : String(decoding: component.copied(), as: UTF8.self).uppercased()
             }
+            guard component.isEmpty else { return nil }
             start = end &+ 1
         }
         return nil
