@@ -10,6 +10,13 @@ public enum Registry {
         RDPDissector.self,
         VNCDissector.self,
         FTPDissector.self,
+        POCT1ADissector.self,
+        ASTMDissector.self,
+        PHDDissector.self,
+        BCCDissector.self,
+        MEDIBUSDissector.self,
+        DRIDissector.self,
+        SyslogStreamDissector.self,
         TelnetDissector.self,
         DNSStreamDissector.self,
     ]
@@ -18,11 +25,20 @@ public enum Registry {
     public static let datagrams: [any DatagramDissector.Type] = [
         DNSDissector.self,
         DHCPDissector.self,
+        SNMPDissector.self,
+        WSDiscoveryDissector.self,
+        IntelliVueDissector.self,
+        SyslogDissector.self,
+        ADDPDissector.self,
+        LantronixDissector.self,
+        MoxaDissector.self,
+        UnityDissector.self,
     ]
 
     /// Above the link layer.
     public static let links: [any LinkDissector.Type] = [
         ARPDissector.self,
+        LLDPDissector.self,
     ]
 
     /// EtherTypes that somebody here reads.

@@ -26,8 +26,9 @@ private struct CensusBuilder {
     private var assets: [String: Asset] = [:]
     /// Where FTP data connections were announced: what answers there is no service of its own.
     private var announcedPorts: Set<ServiceKey> = []
-    /// The applications in whose names a host sends.
-    private var applicationsBehind: [HostKey: Set<String>] = [:]
+    private var applications = ApplicationNames()
+    /// The analysers in whose names a host sends.
+    private var analysersBehind: [HostKey: Set<String>] = [:]
     /// Assets that said an identifier of their own (a serial number, a station name); `nil` where several did.
     private var holders: [String: String?] = [:]
 
@@ -287,9 +288,13 @@ private struct CensusBuilder {
 
     private mutating func addObservations() {
         for fact in self.inventory.facts {
-            guard case .device(let device) = fact.subject, device.naming == .application else { continue }
-            self.applicationsBehind[device.gateway, default: []].insert(Self.identifier(device))
+            self.applications.add(fact.observation)
+            guard case .device(let device) = fact.subject, device.naming == .analyser else { continue }
+            self.analysersBehind[device.gateway, default: []].insert(device.identifier)
         }
+        var applications = self.applications
+        applications.settle { self.owner(of: $0, at: $1) }
+        self.applications = applications
         self.collectHolders()
         for fact in self.inventory.facts {
             switch fact.subject {
@@ -297,6 +302,10 @@ private struct CensusBuilder {
             case .device(let device): self.add(fact.observation, of: device, fact.span)
             case .service, .conversation: break
             }
+        }
+        for (host, receiver, fact) in self.applications.receivers(in: self.inventory) {
+            let device = DeviceKey(behind: host, naming: .application, identifier: receiver)
+            self.add(Observation(.device(device), .hl7ReceivingApplication, .text(ApplicationNames.name(receiver)), evidence: fact.first, lastSeen: fact.lastSeen), of: device, fact)
         }
     }
 
@@ -317,8 +326,8 @@ private struct CensusBuilder {
         }
     }
 
-    /// A device that a host speaks for is an asset behind it. But where a host sends in the name of one application only, it is
-    /// that application.
+    /// A device that a host speaks for is an asset behind it. But where a host sends in the name of one application or analyser
+    /// only, it is that one; and an application that is another host's own is that host.
     private mutating func add(_ observation: Observation, of device: DeviceKey, _ span: Inventory.Span) {
         let gateway = self.owner(of: device.gateway, at: span.first.time)
         if let holder = self.holders[device.identifier] ?? nil {
@@ -326,9 +335,18 @@ private struct CensusBuilder {
             self.assets[holder]?.observations.append(observation)
             return
         }
-        if device.naming == .application, self.applicationsBehind[device.gateway]?.count ?? 0 <= 1 {
-            self.assets[gateway]?.observations.append(observation)
-            return
+        switch device.naming {
+        case .application:
+            if let holder = self.applications.holder(of: device, gateway: gateway) {
+                self.assets[holder]?.observations.append(observation)
+                return
+            }
+        case .analyser:
+            if self.analysersBehind[device.gateway]?.count ?? 0 <= 1 {
+                self.assets[gateway]?.observations.append(observation)
+                return
+            }
+        case .equipment, .station, .eui64, .serial: break
         }
         let id = Self.identifier(device)
         self.extend(id, .behindGateway, span)
@@ -397,5 +415,78 @@ extension Service {
             self.firstSeen = answer.time
         }
         if self.lastSeen < last { self.lastSeen = last }
+    }
+}
+
+/// Which applications (HL7 MSH-3, MSH-5) are which hosts.
+///
+/// The own name of a host is the one under which it answers or, where it answers under none or several, the only one that it
+/// sends under. Names are compared without letter case; the facility makes no second application of one.
+private struct ApplicationNames {
+    private var sent: [HostKey: Set<String>] = [:]
+    private var answered: [HostKey: Set<String>] = [:]
+    private var firstSeen: [HostKey: Timestamp] = [:]
+    private var own: [HostKey: String] = [:]
+    /// The asset whose own name it is; `nil` where it is that of several.
+    private var holders: [String: String?] = [:]
+
+    /// The application of `APP^FACILITY`, in the letters in which it came.
+    static func name(_ identifier: String) -> String { String(identifier.prefix { $0 != "^" }) }
+    private static func key(_ identifier: String) -> String {
+        Self.name(identifier).lowercased().split(separator: " ").joined(separator: " ")
+    }
+
+    mutating func add(_ observation: Observation) {
+        let host: HostKey
+        switch observation.subject {
+        case .device(let device) where device.naming == .application:
+            host = device.gateway
+            let name = Self.key(device.identifier)
+            if !name.isEmpty { self.sent[host, default: []].insert(name) }
+        case .service(let service) where observation.attribute == .hl7SendingApplication:
+            host = service.host
+            if case .text(let text) = observation.value { self.answered[host, default: []].insert(Self.key(text)) }
+        default: return
+        }
+        let known = self.firstSeen[host] ?? .distantFuture
+        if observation.evidence.time < known { self.firstSeen[host] = observation.evidence.time }
+    }
+
+    /// - Parameter owner: the asset that a host was at a time.
+    mutating func settle(_ owner: (HostKey, Timestamp) -> String) {
+        for host in Set(self.sent.keys).union(self.answered.keys) {
+            let names = self.answered[host].map { $0.count == 1 ? $0 : [] } ?? []
+            let only = self.sent[host].map { $0.count == 1 ? $0 : [] } ?? []
+            guard let name = names.first ?? only.first else { continue }
+            self.own[host] = name
+            let asset = owner(host, self.firstSeen[host] ?? .distantPast)
+            if let known = self.holders[name], known != asset { self.holders[name] = .some(nil) } else { self.holders[name] = asset }
+        }
+    }
+
+    /// The asset that the application is; `nil` where it is one of its own behind the gateway.
+    func holder(of device: DeviceKey, gateway: String) -> String? {
+        let name = Self.key(device.identifier)
+        if self.own[device.gateway] == name || self.sent[device.gateway]?.count ?? 0 <= 1 && self.sent[device.gateway]?.contains(name) == true { return gateway }
+        return self.holders[name] ?? nil
+    }
+
+    /// Applications that messages to a host are meant for, where they are meant for several: it passes them on.
+    func receivers(in inventory: Inventory) -> [(HostKey, String, Inventory.Span)] {
+        var addressed: [HostKey: [String: Inventory.Span]] = [:]
+        for fact in inventory.facts where fact.attribute == .hl7Interface {
+            guard case .conversation(let conversation) = fact.subject, case .text(let text) = fact.value else { continue }
+            let parts = text.split(separator: "|", omittingEmptySubsequences: false)
+            guard parts.count == 5, !parts[2].isEmpty else { continue }
+            let receiver = "\(parts[2])^\(parts[3])"
+            if addressed[conversation.service.host]?[receiver]?.merge(fact.span) == nil {
+                addressed[conversation.service.host, default: [:]][receiver] = fact.span
+            }
+        }
+        var receivers: [(HostKey, String, Inventory.Span)] = []
+        for (host, spans) in addressed.sorted(by: { $0.key < $1.key }) where Set(spans.keys.map { Self.key($0) }).count > 1 {
+            for (receiver, span) in spans.sorted(by: { $0.key < $1.key }) { receivers.append((host, receiver, span)) }
+        }
+        return receivers
     }
 }

@@ -121,6 +121,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case tlsCertificateFingerprint
     /// `tls.alert`: Fatal alert in clear, by its name in RFC 8446 section 6.
     case tlsAlert
+    /// `tls.inside_likely`: Application protocol that the sizes of the first encrypted records fit, where nothing else of it is visible: `dicom`. A likelihood, no proof.
+    case tlsInsideLikely
 
     // MARK: SSH (RFC 4253)
     /// `ssh.banner`: Identification string.
@@ -235,6 +237,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case dicomCallingRefused
     /// `dicom.answered_sop_class`: SOP class of a DIMSE request that the party carried out: its answer says success, a warning or more to come.
     case dicomAnsweredSOPClass
+    /// `dicom.transfer_syntax_used`: Transfer syntax in which an object crossed, not only one that was agreed on.
+    case dicomTransferSyntaxUsed
 
     // MARK: HL7 version 2 (chapter 2; MSH, SFT, MSA, OBX-18, PRT)
     /// `hl7.sending_application`: MSH-3.
@@ -265,7 +269,7 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case hl7SoftwareBinary
     /// `hl7.acknowledgement`: MSA-1: `AA`, `AE`, `AR`, `CA`, `CE`, `CR`.
     case hl7Acknowledgement
-    /// `hl7.equipment`: OBX-18: equipment instance identifier, components joined by `^`.
+    /// `hl7.equipment`: OBX-18 or EQU-1: equipment instance identifier, components joined by `^`.
     case hl7Equipment
     /// `hl7.device_id`: PRT-10 of a device (PRT-5 empty): device identifier.
     case hl7DeviceID
@@ -285,7 +289,7 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case hl7Framing
     /// `hl7.interface`: A kind of messages that was sent, with its ends: MSH-3.1, MSH-4.1, MSH-5.1, MSH-6.1 and the first two components of MSH-9, joined by `|`: `GAM|CHSA|EAI|CHSA|ADT^A01`.
     case hl7Interface
-    /// `hl7.interface_answer`: An answer to messages of an interface: its `hl7.interface` (without the type where the message itself was not seen) and MSA-1: `GAM|CHSA|EAI|CHSA|ADT^A01|AE`.
+    /// `hl7.interface_answer`: An answer to messages of an interface: its `hl7.interface` and MSA-1: `GAM|CHSA|EAI|CHSA|ADT^A01|AE`.
     case hl7InterfaceAnswer
     /// `hl7.error_code`: ERR-3: code of the standard's table 0357 (`101` required field missing, `204` unknown key identifier, …), never a text.
     case hl7ErrorCode
@@ -299,8 +303,6 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case fhirSoftwareVersion
     /// `fhir.version`: CapabilityStatement.fhirVersion.
     case fhirVersion
-    /// `fhir.publisher`: CapabilityStatement.publisher.
-    case fhirPublisher
     /// `fhir.resource`: A kind of resource that a client asked the server for (`Patient`, `Observation`): never its id or a query.
     case fhirResource
 
@@ -451,11 +453,11 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case snmpUPSAgent
     /// `snmp.trap_enterprise`: The enterprise of a trap (RFC 1157), or the identifier of a notification (RFC 3416), dotted.
     case snmpTrapEnterprise
-    /// `snmp.engine_enterprise`: Maker of an SNMPv3 agent by its engine ID (RFC 3411): the object identifier of its enterprise.
+    /// `snmp.engine_enterprise`: Maker of an SNMPv3 agent by its engine ID (RFC 3411): the object identifier of its enterprise, ending in a dot.
     case snmpEngineEnterprise
     /// `snmp.engine_address`: The hardware address in an SNMPv3 engine ID (RFC 3411).
     case snmpEngineAddress
-    /// `snmp.security_level`: Level of an SNMPv3 message that reads or writes (RFC 3412): `noAuthNoPriv`, `authNoPriv`, `authPriv`.
+    /// `snmp.security_level`: Security level of an SNMPv3 answer or notification (RFC 3412): `noAuthNoPriv`, `authNoPriv`, `authPriv`.
     case snmpSecurityLevel
     /// `snmp.community_default`: 1 where the community of a message is `public` or `private`. The community itself is never kept.
     case snmpCommunityDefault
@@ -489,8 +491,6 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     // MARK: Serial device servers
     /// `lantronix.type`: Product code in an answer of the Lantronix configuration protocol (port 77FEh), such as `X9`.
     case lantronixType
-    /// `lantronix.firmware`: Firmware version in an answer of the Lantronix configuration protocol.
-    case lantronixFirmware
     /// `lantronix.setup_read`: 1 where a setup record, which holds the password of the device, crossed in clear. The record itself is never kept.
     case lantronixPassword
     /// `moxa.model`: Model code in an answer of the Moxa device search, hexadecimal.
@@ -499,8 +499,6 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case moxaName
     /// `moxa.serial`: Serial number in an answer of the Moxa device search.
     case moxaSerial
-    /// `moxa.firmware`: Firmware version in an answer of the Moxa device search.
-    case moxaFirmware
     /// `addp.product`: Hardware name in a Digi ADDP answer.
     case addpProduct
     /// `addp.firmware`: Firmware identification in a Digi ADDP answer.

@@ -87,6 +87,10 @@ public struct DeviceKey: Hashable, Comparable, Sendable {
     public enum Naming: String, Comparable, Sendable {
         /// HL7 v2 MSH-3 and MSH-4.
         case application
+        /// The sender that an analyser's own message states (ASTM H-5, POCT1-A HEL.R01).
+        case analyser
+        /// An equipment identifier of HL7 v2 that is neither of the following (OBX-18, EQU-1, PRT-10).
+        case equipment
         /// A DICOM station name (0008,1010) in an object that the host passes on.
         case station
         /// An EUI-64 in an equipment field.
@@ -101,6 +105,8 @@ public struct DeviceKey: Hashable, Comparable, Sendable {
             case .eui64: 2
             case .serial: 3
             case .station: 4
+            case .analyser: 5
+            case .equipment: 6
             }
         }
     }

@@ -66,7 +66,6 @@ enum AttributePhrases {
         .hl7UDI: ("un message HL7 donne l’IUD %", "an HL7 message gives the UDI %"),
         .fhirSoftware: ("son serveur FHIR se dit %", "its FHIR server calls itself %"),
         .fhirSoftwareVersion: ("son serveur FHIR se dit en version %", "its FHIR server is of version %"),
-        .fhirPublisher: ("son serveur FHIR est publié par %", "its FHIR server is published by %"),
         .atnaSource: ("son journal d’audit vient du système %", "its audit trail comes from the system %"),
         .iheTransaction: ("il prend part à la transaction IHE %", "it takes part in the IHE transaction %"),
         .syslogApplication: ("son journal vient du programme %", "its log comes from the program %"),

@@ -23,6 +23,7 @@ public struct Explanation {
         explanation.tellServices()
         explanation.tellNeighbours()
         explanation.tellFindings()
+        explanation.tellAdvisories()
         return explanation.lines.joined(separator: "\n") + "\n"
     }
 
@@ -63,7 +64,10 @@ public struct Explanation {
             return
         }
         var parts: [String] = []
-        if let kind = identity[.deviceClass] { parts.append(self.phrasing.title(ofClass: kind.value)) }
+        if let kind = identity[.deviceClass] {
+            let code = self.report.texts.vocabulary.deviceClasses[kind.value]?.emdn
+            parts.append(self.phrasing.title(ofClass: kind.value) + (code.map { " (EMDN \($0))" } ?? ""))
+        }
         let model = [identity[.maker]?.value, identity[.product]?.value].compactMap { $0 }.joined(separator: " ")
         if !model.isEmpty { parts.append(model) }
         if let version = identity[.version] { parts.append("version \(version.value)") }
@@ -255,6 +259,15 @@ public struct Explanation {
             if let first = finding.evidence.first { self.tell(first.evidence, text, text) } else { self.lines.append("  " + text) }
         }
         self.tellMore(findings.count &- Self.limit)
+    }
+}
+
+extension Explanation {
+    private mutating func tellAdvisories() {
+        guard !self.device.advisories.isEmpty else { return }
+        self.heading("Avis de sécurité potentiels", "Potential security advisories")
+        for advisory in self.device.advisories.prefix(Self.limit) { self.lines.append("  " + advisory.phrase[self.phrasing.language]) }
+        self.tellMore(self.device.advisories.count &- Self.limit)
     }
 }
 

@@ -94,6 +94,7 @@ public enum JSONReport {
             json.field("gateway", asset.gateway)
             json.field("medical", identity.isMedical)
             json.field("class", identity[.deviceClass]?.value)
+            json.field("emdn", identity[.deviceClass].flatMap { report.texts.vocabulary.deviceClasses[$0.value]?.emdn })
             json.field("maker", identity[.maker]?.value)
             json.field("model", identity[.product]?.value)
             json.field("version", identity[.version]?.value)
@@ -113,6 +114,8 @@ public enum JSONReport {
                     json.field("confidence", component.confidence)
                 }
             }
+            json.key("advisories")
+            json.array(device.advisories) { json, advisory in Self.write(advisory, &json) }
             json.field("contradictions", asset.contradictions.map(Self.text))
             json.field("first_seen", asset.firstSeen.description)
             json.field("last_seen", asset.lastSeen.description)
@@ -132,6 +135,32 @@ public enum JSONReport {
         switch contradiction {
         case .sharedAddress(let address, let macs):
             "\(address) was used by \(macs.map(\.description).joined(separator: " and ")) at the same time"
+        }
+    }
+
+    private static func write(_ potential: PotentialAdvisory, _ json: inout JSONWriter) {
+        json.object { json in
+            json.field("id", potential.advisory.id)
+            json.field("url", potential.advisory.url)
+            json.field("standing", Self.text(potential.standing))
+            json.field("product", potential.product)
+            json.field("version", potential.version)
+            json.field("component", potential.isComponent)
+            json.field("cves", potential.advisory.cves)
+            json.key("text")
+            json.object { json in
+                json.field("fr", potential.phrase.french)
+                json.field("en", potential.phrase.english)
+            }
+        }
+    }
+
+    private static func text(_ standing: PotentialAdvisory.Standing) -> String {
+        switch standing {
+        case .versionInRange: "version-in-range"
+        case .everyVersion: "every-version"
+        case .versionNotSeen: "version-not-seen"
+        case .versionNotComparable: "version-not-comparable"
         }
     }
 

@@ -53,10 +53,13 @@ public struct Report: Sendable {
         public let identity: Identity
         /// What it is called, the best name first.
         public let names: [String]
+        /// Public advisories that may concern it.
+        public let advisories: [PotentialAdvisory]
 
-        public init(asset: Asset, identity: Identity) {
+        public init(asset: Asset, identity: Identity, advisories: [PotentialAdvisory] = []) {
             self.asset = asset
             self.identity = identity
+            self.advisories = advisories
             self.names = Self.names(of: asset)
         }
     }
@@ -83,10 +86,11 @@ public struct Report: Sendable {
         self.inputs = inputs
         self.signatures = signatures.fingerprint
         self.findings = Finder(signatures).findings(in: census, identities: identities)
+        let matcher = AdvisoryMatcher(signatures)
         self.devices = census.assets.map { asset in
-            Device(
-                asset: asset,
-                identity: identities[asset.id] ?? Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false))
+            let identity = identities[asset.id] ?? Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false)
+            // What is not the establishment's own is not its to patch.
+            return Device(asset: asset, identity: identity, advisories: asset.position == .external ? [] : matcher.advisories(for: identity))
         }
         self.conversations = census.conversations
         self.exchanges = ClinicalExchanges(census)
@@ -125,8 +129,9 @@ public struct Report: Sendable {
 extension Report.Device {
     /// The attributes that name a device, the most deliberate first.
     private static let naming: [Attribute] = [
-        .dhcpHostname, .dhcpFQDN, .dnsName, .dicomStationName, .rdpClientName, .dicomCallingAE, .dicomCalledAE, .hl7SendingApplication,
-        .tlsCertificateName, .httpHost,
+        .dhcpHostname, .dhcpFQDN, .dnsName, .snmpName, .lldpSystemName, .dicomStationName, .rdpClientName, .dpwsFriendlyName, .poct1aName,
+        .moxaName, .addpName, .dicomCallingAE, .dicomCalledAE, .hl7SendingApplication, .hl7ReceivingApplication, .tlsCertificateName,
+        .httpHost,
     ]
 
     fileprivate static func names(of asset: Asset) -> [String] {

@@ -26,6 +26,7 @@ public struct TerminalReport {
         writer.writeAssociations()
         writer.writeInterfaces()
         writer.writeFindings()
+        writer.writeAdvisories()
         writer.writeCoverage()
         return writer.lines.joined(separator: "\n") + "\n"
     }
@@ -240,6 +241,18 @@ public struct TerminalReport {
             self.lines.append(line)
         }
         self.writeMore(findings.count &- Self.rowLimit)
+    }
+
+    private mutating func writeAdvisories() {
+        let concerned = self.report.devices.filter { !$0.advisories.isEmpty }
+        guard !concerned.isEmpty else { return }
+        let count = concerned.reduce(0) { $0 &+ $1.advisories.count }
+        self.heading(self.word("Avis de sécurité potentiels : \(self.number(count))", "Potential security advisories: \(self.number(count))"))
+        let all = concerned.flatMap { device in device.advisories.map { (device, $0) } }
+        for (device, advisory) in all.prefix(Self.rowLimit) {
+            self.lines.append("  \(device.addressText)\(self.word("\u{00A0}:", ":")) \(advisory.phrase[self.language])")
+        }
+        self.writeMore(all.count &- Self.rowLimit)
     }
 
     private func target(of finding: Finding) -> String {

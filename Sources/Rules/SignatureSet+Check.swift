@@ -36,6 +36,7 @@ extension SignatureSet {
                     found.append(SignatureProblem(file: file, line: line, message: message))
                 }
             }
+            if name == Advisory.registry { found += Advisory.problems(of: table, file: file) }
             problems += found.prefix(50)
         }
     }
