@@ -9,6 +9,8 @@ README.md describes both. Each capture is scanned by itself, and what Laennec re
 * services: is the application protocol of each server found, and is none reported that is not there?
 * fields: is each fact that Laennec has an attribute for found, with the same value?
 * hardware addresses: does each address get the hardware address that it was seen with?
+* devices: are class, maker, model, version and serial number those of devices that are known (devices.py), also in the
+  project's own captures? A wrong class, maker or model stated with 80 % or more fails.
 
 Wireshark is not always right. A disagreement whose bytes show who is right is named in `exceptions.tsv` and counted apart.
 """
@@ -29,6 +31,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
+
+# No compiled copy of the module is left beside it.
+sys.dont_write_bytecode = True
+import devices  # noqa: E402
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The truth
@@ -196,6 +202,7 @@ class Result:
     """The JSON report of one capture, indexed for comparison."""
 
     def __init__(self, report: dict) -> None:
+        self.report = report
         self.services: dict[tuple[str, int, str], set[str]] = collections.defaultdict(set)
         #: Protocols of conversations, also of those that the server was not seen to answer.
         self.conversed: dict[tuple[str, int, str], set[str]] = collections.defaultdict(set)
@@ -1099,6 +1106,52 @@ def write_disagreements(path: Path, comparison: Comparison, exceptions: Exceptio
             print(*(re.sub(r"[\t\r\n]", " ", text) for text in texts), sep="\t", file=lines)
 
 
+def compare_devices(truths: dict[str, Truth], runs: list[Run], options: argparse.Namespace) -> tuple[devices.DeviceComparison, list[Run]]:
+    """Holds the devices of these captures and of the project's own against what is known of them."""
+    vocabulary = devices.Vocabulary(options.signatures / "vocabulary")
+    known = devices.read_devices(options.devices)
+    comparison = devices.DeviceComparison(vocabulary)
+    for finished in runs:
+        if finished.result is not None:
+            is_medical = any(truths[finished.capture].rows(kind, "dicom.pdu.type" if kind == "dicom" else "MSH-9") for kind in ("dicom", "hl7", "hl7raw"))
+            comparison.compare(finished.capture, known.get(finished.capture, []), finished.result.report, is_medical)
+    own, problems = devices.read_own(options.own, known, vocabulary)
+    if options.only:
+        own = {path: found for path, found in own.items() if any(part in f"own/{path.name}" for part in options.only)}
+    with ThreadPoolExecutor(options.parallel) as pool:
+        own_runs = list(pool.map(lambda path: run(options.laennec, path.parent, path.name, options.timeout), own))
+    for finished, (path, found) in zip(own_runs, own.items()):
+        if finished.result is not None:
+            comparison.compare(f"own/{path.stem}", found, finished.result.report, True)
+    for capture in sorted(set(known) - {finished.capture for finished in runs}):
+        if not capture.startswith("own/") and not options.only:
+            problems.append(f"devices.tsv names {capture}, which was not scanned")
+    for problem in problems:
+        print("truth not understood:", problem)
+    return comparison, own_runs
+
+
+def report_devices(comparison: devices.DeviceComparison, is_complete: bool) -> None:
+    header, lines = comparison.lines()
+    print_table("Devices (shown: the wire shows it; right: the best value is right)", header, lines)
+    print_table(
+        f"Wrong claims about devices, from {devices.LISTED} % on",
+        ["capture", "device", "field", "ours", "%", "truth", "signatures"],
+        [[w.capture, w.device, w.field, w.ours, w.confidence, w.truth, w.signatures] for w in comparison.wrong],
+    )
+    print_table(
+        f"Medical claims where no medical device is, from {devices.LISTED} % on ({comparison.judged_assets} assets looked at)",
+        ["capture", "asset", "ours", "%", "signatures"],
+        [[w.capture, w.device, w.ours, w.confidence, w.signatures] for w in comparison.strangers],
+    )
+    if is_complete:
+        print_table(
+            "Facts about devices that the wire shows and that were not concluded",
+            ["capture", "device", "field", "truth", "ours"],
+            [[m.capture, m.device, m.field, m.truth, m.ours] for m in comparison.missing],
+        )
+
+
 def failures(comparison: Comparison, runs: list[Run], options: argparse.Namespace) -> list[str]:
     """Why the measurement is not passed."""
     found = [f"{run.outcome}: {run.capture} ({run.detail})" for run in runs if run.outcome != "done"]
@@ -1127,6 +1180,10 @@ def main() -> int:
     parser.add_argument("--captures", type=Path, required=True, metavar="FOLDER", help="folder with index.tsv, truth.tsv and the captures")
     parser.add_argument("--laennec", type=Path, default=Path(".build/release/laennec"), metavar="BINARY")
     parser.add_argument("--exceptions", type=Path, default=here / "exceptions.tsv", metavar="FILE")
+    parser.add_argument("--devices", type=Path, default=here / "devices.tsv", metavar="FILE", help="known devices")
+    parser.add_argument("--own", type=Path, default=here.parent / "Captures", metavar="FOLDER", help="the project's own captures")
+    parser.add_argument("--signatures", type=Path, default=here.parent.parent / "Signatures", metavar="FOLDER", help="for its vocabulary")
+    parser.add_argument("--missing", action="store_true", help="also list what the wire shows of devices and was not concluded")
     parser.add_argument("--disagreements", type=Path, metavar="FILE", help="write every disagreement to this file, tab-separated")
     parser.add_argument("--minimum", type=float, metavar="PERCENT", help="least share found, of services by protocol and fields by kind")
     parser.add_argument("--complete", nargs="*", default=[], metavar="KIND", help="protocols and kinds of which all has to be found")
@@ -1154,13 +1211,15 @@ def main() -> int:
     if unreadable:
         print("not scanned, neither pcap nor pcapng:", ", ".join(unreadable))
     report(comparison)
+    device_comparison, own_runs = compare_devices(truths, runs, options)
+    report_devices(device_comparison, options.missing)
     excepted = sum(is_excepted for _, is_excepted in comparison.disagreements)
     print(f"\n{len(comparison.disagreements)} disagreements, {excepted} of them exceptions")
     if options.disagreements:
         write_disagreements(options.disagreements, comparison, exceptions)
     for key in exceptions.stale(truths):
         print("exception without a disagreement:", " | ".join(key))
-    problems = failures(comparison, runs, options)
+    problems = failures(comparison, runs + own_runs, options) + device_comparison.failures()
     for problem in problems:
         print("FAILED", problem)
     return 1 if problems else 0

@@ -101,6 +101,18 @@ enum DecoyTable {
         "hl7-pcd: BACnet": { seen, place in Self.expectNowhere("bacnet", seen, place) },
         "hl7-pcd: 10.20.2.41 is an infusion pump or a patient monitor": Self.isNone(of: ["infusion-pump", "patient-monitor"]),
         "hl7-unframed: MLLP": Self.without(.hl7Framing, "mllp"),
+        "astm-line: the serial number is LNC000000": { seen, place in Self.expectNowhere("LNC000000", seen, place) },
+        "astm-midstream: 10.20.6.21 is an XP-100": { seen, place in Self.expectNowhere("XP-100", seen, place) },
+        "astm-serial-server: 10.20.6.40 is an analyser": Self.isNone(of: ["laboratory-analyser", "point-of-care-analyser"]),
+        "astm-unframed: numbered frames": Self.without(.astmFraming, "lis01"),
+        "poct1a-dock: 10.20.6.52 is one analyser": Self.isNone(of: ["laboratory-analyser", "point-of-care-analyser", "glucose-meter"]),
+        "phd-agents: 10.20.7.12 is a pulse oximeter": Self.isNone(of: ["oximeter", "vital-signs-device"]),
+        "sdc-clear: VMD-SERIAL-9001 is the device's serial number": { seen, place in Self.expectNowhere("VMD-SERIAL-9001", seen, place) },
+        "sdc-clear: 10.20.7.11 is a ventilator or a monitor": Self.isNone(of: ["ventilator", "patient-monitor"]),
+        "sdc-gzip: VMD-SERIAL-9001 is the device's serial number": { seen, place in Self.expectNowhere("VMD-SERIAL-9001", seen, place) },
+        "sdc-gzip: 10.20.7.11 is a ventilator or a monitor": Self.isNone(of: ["ventilator", "patient-monitor"]),
+        "sdc-tls: SDC in clear": Self.noFinding("sdc-clear"),
+        "sdc-wsd-hosts: a medical device": { seen, place in Self.expectNowhere("MedicalDevice", seen, place) },
         "http-fhir: 10.20.4.10 is a Dräger Infinity M540": Self.notMadeBy("Dräger"),
         "http-nginx: 10.20.4.50 runs only Windows 7": { seen, place in
             // Both programs are kept, and the browser's claim is no certainty about the machine.
@@ -118,6 +130,9 @@ enum DecoyTable {
         "rdp-nla-refused: a session was opened": Self.without(.loginAccepted),
         "rdp-nla: RDP without network level authentication": Self.noFinding("rdp-without-nla", "rdp-legacy-security", "rdp-without-negotiation"),
         "snmp: the community of the refused request is accepted": { seen, place in Self.expectNowhere("CanaryWrongCommunity", seen, place) },
+        "snmp-devices: the description that a refused write named is the device's": { seen, place in
+            Self.expectNowhere("CanaryNotADescription", seen, place)
+        },
         "ssh-openssh: weak SSH algorithms": { seen, place in
             let found = seen.report.findings.filter { $0.rule.hasPrefix("ssh-weak") && $0.service?.isAt(place.address, place.port, place.transport) == true }
             #expect(found.isEmpty, "\(place.claim)")
@@ -249,8 +264,14 @@ enum FindingTable {
         "DICOM in clear, big": .oneOf(["dicom-clear"]),
         "DICOM in clear, rle": .oneOf(["dicom-clear"]),
         "HL7 in clear": .oneOf(["hl7-clear"]),
+        "SDC in clear": .oneOf(["sdc-clear"]),
+        "medical data in clear": .oneOf(["phd-clear"]),
+        "data export without authentication": .oneOf(["monitor-export-open"]),
+        "control protocol without authentication": .oneOf(["infusion-rack-open", "serial-device-over-tcp"]),
+        "laboratory results in clear": .oneOf(["laboratory-clear"]),
+        "POCT1-A operators in clear": .oneOf(["poct1a-operators-clear"]),
         // That patients are named in it is what makes these protocols in clear a weakness: one finding, not two.
-        "patient data in clear": .oneOf(["dicom-clear", "hl7-clear", "dicomweb-clear"]),
+        "patient data in clear": .oneOf(["dicom-clear", "hl7-clear", "laboratory-clear", "dicomweb-clear"]),
         "DICOMweb in clear without authentication": .oneOf(["dicomweb-clear"]),
         "FHIR in clear": .oneOf(["fhir-clear"]),
         "DICOM user name and passcode in clear": .oneOf(["cleartext-login-dicom"]),
@@ -276,8 +297,12 @@ enum FindingTable {
         "VNC with a password of at most 8 characters (DES challenge) and no encryption": .oneOf(["vnc-unencrypted"]),
         "SSH with obsolete key exchange, ciphers and MACs": .oneOf(["ssh-weak-cipher"]),
         "SSH host key RSA of 1024 bits": .notFound("the host key itself is not read"),
-        "SNMP v1 or v2c: community in clear": .notFound("SNMP is not dissected"),
-        "SNMP default community accepted": .notFound("SNMP is not dissected"),
+        "SNMP v1 or v2c: community in clear": .oneOf(["snmp-clear"]),
+        "SNMP default community accepted": .oneOf(["snmp-default-community"]),
+        "SNMP version 3 answered without authentication": .oneOf(["snmp-v3-no-authentication"]),
+        "serial device server answers its configuration protocol": .oneOf(["serial-server-configuration"]),
+        "password of a serial device server given away": .oneOf(["serial-server-password-exposed"]),
+        "password of a serial device server in clear": .oneOf(["cleartext-login-addp"]),
         "image archive web interface in clear without authentication": .notFound("no protocol element says that a page is an archive's"),
         "association aborted by the client": .notFound("an abort is no weakness; the observation dicom.association has it"),
         "association rejected: called AE title not recognised": .notFound("a refusal is no weakness; dicom.reject_reason has it"),

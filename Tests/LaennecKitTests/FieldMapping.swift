@@ -38,7 +38,6 @@ enum FieldMapping {
     }
 
     static func check(_ field: String, of name: String) -> Entry? {
-        if name == "snmp" { return .notApplicable("SNMP is not dissected") }
         if name == "ftp-data" { return .notApplicable("the data channel of FTP is no service") }
         return Self.entries["\(name).\(field)"] ?? Self.entries["*.\(field)"]
     }
@@ -52,6 +51,15 @@ enum FieldMapping {
     private static func ofClients(_ attribute: Attribute, _ map: @escaping @Sendable (String) -> String = { $0 }) -> Entry {
         .check { context in
             context.expect(context.clientValues(attribute).union(context.values(attribute)), includes: context.value.texts.map(map))
+        }
+    }
+
+    /// Noted of the host or of any service of it.
+    private static func ofHost(_ attribute: Attribute) -> Entry {
+        .check { context in
+            let services = context.seen.devices(context.address).flatMap(\.asset.services)
+            let found = context.seen.values(attribute, at: context.address).union(context.seen.values(attribute, of: services))
+            context.expect(found, is: context.value.texts)
         }
     }
 
@@ -109,6 +117,36 @@ enum FieldMapping {
         "hl7.framing": exactly(.hl7Framing),
         "hl7.messages": .notApplicable("messages are not counted"),
 
+        // Laboratory. What an analyser says of itself is the device's, not the service's.
+        "astm.framing": exactly(.astmFraming),
+        "astm.messages": exactly(.astmMessage),
+        "astm.sender": exactly(.astmSender),
+        "astm.errors": exactly(.astmError),
+        "poct1-a.messages": exactly(.poct1aMessage),
+
+        // Bedside. What a monitor says of itself is the host's, and a simulator may answer from another port.
+        "intellivue.association": ofHost(.intellivueAssociation),
+        "intellivue.manufacturer": ofHost(.intellivueManufacturer),
+        "intellivue.model_number": ofHost(.intellivueModel),
+        "intellivue.serial_number": ofHost(.intellivueSerial),
+        "intellivue.software_revision": ofHost(.intellivueSoftware),
+        "intellivue.hardware_revision": ofHost(.intellivueHardware),
+        "intellivue.firmware_revision": ofHost(.intellivueFirmware),
+        "intellivue.system_id": ofHost(.intellivueSystemID),
+        "intellivue.system_type": ofHost(.intellivueSystemType),
+        "intellivue.announced_port": ofHost(.intellivuePort),
+        "intellivue.link": ofHost(.intellivueLink),
+        "intellivue.language": ofHost(.intellivueLanguage),
+        "unity.location": ofHost(.unityLocation),
+        "medibus.device_id": exactly(.medibusDeviceID),
+        "medibus.device_name": exactly(.medibusDeviceName),
+        "medibus.revision": exactly(.medibusRevision),
+        "medibus.protocol_revision": exactly(.medibusProtocolRevision),
+        "b-braun-bcc.bed": exactly(.bccBed),
+        "b-braun-bcc.gateway_serial": exactly(.bccGatewaySerial),
+        "b-braun-bcc.gateway_software": exactly(.bccGatewaySoftware),
+        "s5-dri.dri_level": exactly(.driLevel),
+
         // HTTP
         "http.application": .notApplicable("known by the page's title, and page content is not read"),
         "http.applications": includes(.httpAPI) { $0.lowercased() },
@@ -119,8 +157,43 @@ enum FieldMapping {
         "http.user_agents": ofClients(.httpUserAgent),
         "http.redirects_to": .notApplicable("redirections are not kept"),
         "http.title": .notApplicable("page content is not read"),
-        "http.may_fhir_version": .notApplicable("bodies are not read"),
-        "http.may_software": .notApplicable("bodies are not read"),
+        "http.may_fhir_version": exactly(.fhirVersion),
+        "http.may_software": .check { context in
+            let software = context.values(.fhirSoftware).flatMap { name in context.values(.fhirSoftwareVersion).map { "\(name) \($0)" } }
+            context.expect(Set(software), is: context.value.texts)
+        },
+        "http.fhir_software": exactly(.fhirSoftware),
+        "http.fhir_software_version": exactly(.fhirSoftwareVersion),
+        "http.fhir_version": exactly(.fhirVersion),
+        "http.fhir_resources": .check { $0.expect($0.values(.fhirResource), is: $0.value.texts) },
+        "http.dicomweb_services": exactly(.dicomWebService),
+        "http.web_applications": exactly(.httpApplication),
+        "http.favicon": exactly(.httpFavicon),
+        "http.ihe_transactions": exactly(.iheTransaction),
+        "http.hl7v3_interactions": .check { $0.expect($0.values(.hl7v3Interaction), is: $0.value.texts) },
+
+        // IEEE 11073: what a device says of itself over HTTP, and what it announces, which is the host's
+        "http.dpws_manufacturer": exactly(.dpwsManufacturer),
+        "http.dpws_model_name": exactly(.dpwsModelName),
+        "http.dpws_model_number": exactly(.dpwsModelNumber),
+        "http.dpws_friendly_name": exactly(.dpwsFriendlyName),
+        "http.dpws_firmware": exactly(.dpwsFirmware),
+        "http.dpws_serial": exactly(.dpwsSerial),
+        "http.sdc_manufacturer": exactly(.sdcManufacturer),
+        "http.sdc_model_name": exactly(.sdcModelName),
+        "http.sdc_model_number": exactly(.sdcModelNumber),
+        "http.sdc_serial": exactly(.sdcSerial),
+        "http.sdc_udi": exactly(.sdcUDI),
+        "http.sdc_mds_type": exactly(.sdcMDSType),
+        "http.sdc_part_number": exactly(.sdcPartNumber),
+        "http.sdc_hardware": exactly(.sdcHardware),
+        "http.sdc_software": exactly(.sdcSoftware),
+        "http.sdc_firmware": exactly(.sdcFirmware),
+        "ws-discovery.wsd_types": ofHost(.wsdType),
+        "ws-discovery.wsd_endpoint": ofHost(.wsdEndpoint),
+        "ws-discovery.wsd_transport": ofHost(.wsdTransport),
+        "ws-discovery.wsd_location": ofHost(.wsdLocation),
+        "ws-discovery.wsd_scope": ofHost(.wsdScope),
 
         // TLS
         "tls.alpn_offered": ofClients(.tlsALPN) { _ in "h2" },
@@ -180,6 +253,35 @@ enum FieldMapping {
         },
         "dhcp.domain": exactly(.dhcpOfferedDomain),
         "dhcp.router": exactly(.dhcpOfferedRouter),
+
+        // Management and discovery
+        "snmp.versions": exactly(.snmpVersion),
+        "snmp.sys_descr": exactly(.snmpDescription),
+        "snmp.sys_descr_without_node": exactly(.snmpDescription),
+        "snmp.sys_name": exactly(.snmpName),
+        "snmp.sys_object_id": exactly(.snmpObjectID),
+        "snmp.entity_maker": exactly(.snmpEntityMaker),
+        "snmp.entity_model": exactly(.snmpEntityModel),
+        "snmp.entity_serial": exactly(.snmpEntitySerial),
+        "snmp.entity_hardware": exactly(.snmpEntityHardware),
+        "snmp.entity_firmware": exactly(.snmpEntityFirmware),
+        "snmp.entity_software": exactly(.snmpEntitySoftware),
+        "snmp.ups_maker": exactly(.snmpUPSMaker),
+        "snmp.ups_model": exactly(.snmpUPSModel),
+        "snmp.ups_firmware": exactly(.snmpUPSFirmware),
+        "snmp.ups_agent": exactly(.snmpUPSAgent),
+        "snmp.community_default": .check { $0.expect($0.values(.snmpCommunityDefault), is: $0.value.bool == true ? ["1"] : []) },
+        "snmp.security_levels": exactly(.snmpSecurityLevel),
+        "snmp.engine_enterprise": exactly(.snmpEngineEnterprise) { "1.3.6.1.4.1." + $0 + "." },
+        "snmp.engine_mac": exactly(.snmpEngineAddress),
+        "lantronix.type": exactly(.lantronixType),
+        "lantronix.setup_read": .check { $0.expect($0.values(.lantronixPassword), is: $0.value.bool == true ? ["1"] : []) },
+        "moxa.model_code": exactly(.moxaModel),
+        "moxa.server_name": exactly(.moxaName),
+        "moxa.serial_number": exactly(.moxaSerial),
+        "addp.product": exactly(.addpProduct),
+        "addp.firmware": exactly(.addpFirmware),
+        "addp.device_name": exactly(.addpName),
     ]
 
     private static func checkAnswerer(_ context: Context, _ attribute: Attribute) {
@@ -193,6 +295,11 @@ enum FieldMapping {
             "implementation_version": .dicomImplementationVersion, "sending_application": .hl7SendingApplication,
             "sending_facility": .hl7SendingFacility, "software_vendor": .hl7SoftwareVendor, "software_version": .hl7SoftwareVersion,
             "software_product": .hl7SoftwareProduct, "user_agent": .httpUserAgent, "banner": .sshBanner,
+            "astm_sender": .astmSender, "astm_version": .astmVersion, "astm_error": .astmError, "poct1a_vendor": .poct1aVendor,
+            "poct1a_manufacturer": .poct1aManufacturer, "poct1a_model": .poct1aModel, "poct1a_serial": .poct1aSerial, "poct1a_software": .poct1aSoftware,
+            "phd_system_id": .phdSystemID, "phd_configuration": .phdConfiguration, "phd_specialisation": .phdSpecialisation,
+            "phd_manufacturer": .phdManufacturer, "phd_model": .phdModel, "phd_serial": .phdSerial, "phd_part_number": .phdPartNumber,
+            "phd_hardware": .phdHardware, "phd_software": .phdSoftware, "phd_firmware": .phdFirmware,
         ]
         let clients = context.seen.clients(of: context.services)
         for client in context.value.list ?? [] {
@@ -314,6 +421,20 @@ enum DeviceMapping {
             #expect(found.contains(context.value.text ?? "?"), "\(context.place): \(found)")
         },
         "dhcp_vendor_class": has(.dhcpVendorClass),
+        "lldp": .check { context in
+            let attributes: [String: Attribute] = [
+                "description": .lldpSystemDescription, "hardware": .lldpHardware, "firmware": .lldpFirmware, "software": .lldpSoftware,
+                "serial": .lldpSerial, "manufacturer": .lldpMaker, "model": .lldpModel, "asset": .lldpAsset, "capabilities": .lldpCapability,
+            ]
+            for (field, value) in context.value.object ?? [:] {
+                guard let attribute = attributes[field] else {
+                    Issue.record("\(context.place) \(field): this field of LLDP is not mapped")
+                    continue
+                }
+                let found = context.values(attribute)
+                #expect(found == Set(value.texts), "\(context.place) \(field): \(found)")
+            }
+        },
         "user_agent": has(.httpUserAgent),
         "institution": inObjects(.dicomInstitution),
         "maker": inObjects(.dicomManufacturer),
@@ -350,14 +471,23 @@ enum DeviceMapping {
         case "administrative application": ["hospital-system"]
         case "laboratory information system": ["laboratory-system", "hospital-system"]
         case "laboratory analyser": ["laboratory-analyser"]
+        case "point-of-care analyser": ["point-of-care-analyser"]
+        case "laboratory middleware", "data manager": ["laboratory-system", "interface-engine"]
+        case "docking station": ["device-gateway"]
+        case "serial server": ["serial-server", "device-gateway"]
         case "medical device gateway": ["device-gateway"]
         case "patient monitor": ["patient-monitor"]
+        case "pulse oximeter": ["oximeter"]
+        case "weighing scale": ["vital-signs-device"]
+        case "central station": ["central-station"]
         case "ventilator": ["ventilator", "medical-device"]
         case "infusion pump rack": ["infusion-pump", "device-gateway", "medical-device"]
         case "infusion pump": ["infusion-pump"]
         case "film printer": ["imaging-printer", "imaging-device"]
         case "workstation": ["workstation", "imaging-workstation"]
         case "router": ["router"]
+        case "UPS": ["power-supply"]
+        case "serial device server": ["serial-server"]
         default: nil
         }
     }

@@ -59,7 +59,7 @@ import Wire
                     let service = ServiceKey(host: host, port: UInt16(last), transport: transport)
                     subjects += [.service(service), .conversation(ConversationKey(client: link, service: service))]
                 }
-                for naming in [DeviceKey.Naming.application, .eui64, .serial] {
+                for naming in [DeviceKey.Naming.application, .analyser, .equipment, .station, .eui64, .serial] {
                     subjects.append(.device(DeviceKey(behind: host, naming: naming, identifier: "M\(last)")))
                 }
             }

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 python=${PYTHON:-python3}
-for family in dicom hl7_v2 remote web names decoys links hospital; do
+for family in dicom hl7_v2 hl7_depth atna laboratory sdc remote web names decoys links hospital; do
     "$python" "$family.py"
 done
 exec "$python" check.py
