@@ -1,4 +1,5 @@
 public import Observations
+public import Wire
 
 /// What must hold for a rule, over the observations of one asset, service or conversation.
 public indirect enum Condition: Hashable, Sendable {
@@ -10,6 +11,8 @@ public indirect enum Condition: Hashable, Sendable {
     /// The bytes proved this protocol.
     case speaks(ApplicationProtocol)
     case context(Context)
+    /// The other end of the conversation has an address of the block.
+    case peer(AddressBlock)
 
     /// A test of one value.
     public enum Test: Hashable, Sendable {
@@ -67,11 +70,14 @@ public indirect enum Condition: Hashable, Sendable {
         private(set) var values: [Observation]
         var protocols: [ApplicationProtocol]
         var contexts: Contexts
+        /// The address of the other end, where there is one.
+        var peer: IPAddress?
 
-        init(_ observations: [Observation] = [], protocols: [ApplicationProtocol] = [], contexts: Contexts = []) {
+        init(_ observations: [Observation] = [], protocols: [ApplicationProtocol] = [], contexts: Contexts = [], peer: IPAddress? = nil) {
             self.values = observations.sorted { $0.attribute < $1.attribute }
             self.protocols = protocols
             self.contexts = contexts
+            self.peer = peer
         }
 
         func observations(of attribute: Attribute) -> ArraySlice<Observation> {
@@ -120,6 +126,7 @@ public indirect enum Condition: Hashable, Sendable {
             return !found.isEmpty
         case .speaks(let name): return scope.protocols.contains(name)
         case .context(let context): return scope.contexts.contains(context)
+        case .peer(let block): return scope.peer.map { block.contains($0) } ?? false
         }
     }
 
@@ -128,6 +135,7 @@ public indirect enum Condition: Hashable, Sendable {
         case field(Attribute)
         case speaks(ApplicationProtocol)
         case context(Context)
+        case peer(AddressBlock)
     }
 
     /// At least one of these is there whenever the condition holds; `nil` where there is no such thing.
@@ -145,6 +153,7 @@ public indirect enum Condition: Hashable, Sendable {
         case .field(let attribute, _): return [.field(attribute)]
         case .speaks(let name): return [.speaks(name)]
         case .context(let context): return [.context(context)]
+        case .peer(let block): return [.peer(block)]
         }
     }
 }

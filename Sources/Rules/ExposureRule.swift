@@ -1,4 +1,5 @@
 public import Observations
+public import Wire
 
 /// Says what is wrong with a service, a conversation or a host.
 public struct ExposureRule: Sendable, Identifiable {
@@ -46,11 +47,15 @@ public struct ExposureRule: Sendable, Identifiable {
             public let observations: [Observation]
             public let protocols: [ApplicationProtocol]
             public let contexts: Set<Condition.Context>
+            /// The address of the other end.
+            public let peer: IPAddress?
             /// The severity that the example must get.
             public let severity: Severity?
             public let line: Int
 
-            var scope: Condition.Scope { Condition.Scope(self.observations, protocols: self.protocols, contexts: Condition.Contexts(self.contexts)) }
+            var scope: Condition.Scope {
+                Condition.Scope(self.observations, protocols: self.protocols, contexts: Condition.Contexts(self.contexts), peer: self.peer)
+            }
         }
         public var positive: [Example] = []
         public var negative: [Example] = []

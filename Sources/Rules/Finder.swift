@@ -12,6 +12,7 @@ public struct Finder: Sendable {
         var fields: [Attribute: [Int]] = [:]
         var protocols: [ApplicationProtocol: [Int]] = [:]
         var contexts: [Condition.Context: [Int]] = [:]
+        var peers: [AddressBlock: [Int]] = [:]
     }
 
     public init(_ signatures: SignatureSet) {
@@ -23,6 +24,7 @@ public struct Finder: Sendable {
                 case .field(let attribute): triggers[rule.subject, default: Triggers()].fields[attribute, default: []].append(position)
                 case .speaks(let name): triggers[rule.subject, default: Triggers()].protocols[name, default: []].append(position)
                 case .context(let context): triggers[rule.subject, default: Triggers()].contexts[context, default: []].append(position)
+                case .peer(let block): triggers[rule.subject, default: Triggers()].peers[block, default: []].append(position)
                 }
             }
         }
@@ -52,10 +54,11 @@ public struct Finder: Sendable {
             let known = search.service(conversation.key.service)?.observations ?? []
             for about in ExposureRule.About.allCases {
                 let contexts = search.contexts(of: conversation, about: about)
-                let candidates = self.candidates(.conversation, [conversation.observations, known], conversation.protocols, contexts)
+                let peer = about == .server ? conversation.key.client.address : conversation.key.service.host.address
+                let candidates = self.candidates(.conversation, [conversation.observations, known], conversation.protocols, contexts, peer)
                     .filter { self.signatures.rules[$0].about == about }
                 guard !candidates.isEmpty else { continue }
-                let scope = Condition.Scope(conversation.observations + known, protocols: conversation.protocols, contexts: contexts)
+                let scope = Condition.Scope(conversation.observations + known, protocols: conversation.protocols, contexts: contexts, peer: peer)
                 for position in candidates { search.test(position, on: conversation, scope) }
             }
         }
@@ -64,12 +67,14 @@ public struct Finder: Sendable {
 
     /// The positions of the rules that can match, in their order.
     private func candidates(
-        _ subject: ExposureRule.Subject, _ observations: [[Observation]], _ protocols: [ApplicationProtocol], _ contexts: Condition.Contexts
+        _ subject: ExposureRule.Subject, _ observations: [[Observation]], _ protocols: [ApplicationProtocol], _ contexts: Condition.Contexts,
+        _ peer: IPAddress? = nil
     ) -> [Int] {
         guard let triggers = self.triggers[subject] else { return [] }
         var positions: [Int] = []
         for name in protocols { positions += triggers.protocols[name] ?? [] }
         for (context, rules) in triggers.contexts where contexts.contains(context) { positions += rules }
+        if let peer { for (block, rules) in triggers.peers where block.contains(peer) { positions += rules } }
         for group in observations {
             var last: Attribute?
             for observation in group where observation.attribute != last {
@@ -222,7 +227,8 @@ private struct Search {
     }
 
     private static func shown(_ protocols: [ApplicationProtocol], _ subject: Subject, _ evidence: Evidence, _ lastSeen: Timestamp) -> Observation {
-        Observation(subject, .serviceProtocol, .text(protocols.map(\.rawValue).joined(separator: ",")), evidence: evidence, lastSeen: lastSeen)
+        let text = protocols.isEmpty ? "not recognised" : protocols.map(\.rawValue).joined(separator: ",")
+        return Observation(subject, .serviceProtocol, .text(text), evidence: evidence, lastSeen: lastSeen)
     }
 
     private mutating func note(

@@ -149,17 +149,19 @@ struct SignatureDecoder {
 
     private static let testKeys = matchKeys + ["case", "in", "present", "at-least", "at-most", "distinct-at-least"]
 
+    private static let conditionHeads = ["all", "any", "not", "field", "protocol", "context", "peer-address"]
+
     mutating func condition(_ document: Document, depth: Int = 0) -> Condition? {
         guard depth < 16 else {
             self.complain(document.line, "conditions are nested too deep")
             return nil
         }
         guard
-            let entries = self.map(document, "a condition", required: [], optional: ["all", "any", "not", "field", "protocol", "context"] + Self.testKeys)
+            let entries = self.map(document, "a condition", required: [], optional: Self.conditionHeads + Self.testKeys)
         else { return nil }
-        let heads = ["all", "any", "not", "field", "protocol", "context"].filter { entries[$0] != nil }
+        let heads = Self.conditionHeads.filter { entries[$0] != nil }
         guard let head = heads.first, heads.count == 1, let value = entries[head], head == "field" || entries.count == 1 else {
-            self.complain(document.line, "a condition has exactly one of all, any, not, field, protocol, context; only field takes a test beside it")
+            self.complain(document.line, "a condition has exactly one of \(Self.conditionHeads.joined(separator: ", ")); only field takes a test beside it")
             return nil
         }
         switch head {
@@ -174,6 +176,12 @@ struct SignatureDecoder {
         case "not": return self.condition(value, depth: depth + 1).map { .not($0) }
         case "protocol": return self.choice(value, "protocol", ApplicationProtocol.self).map { .speaks($0) }
         case "context": return self.choice(value, "context", Condition.Context.self).map { .context($0) }
+        case "peer-address":
+            guard let block = value.text.flatMap({ AddressBlock($0) }) else {
+                self.complain(value.line, "peer-address is an address or a block such as 192.0.2.0/24")
+                return nil
+            }
+            return .peer(block)
         default:
             guard let attribute = self.attribute(value), let test = self.test(entries, of: attribute, line: document.line) else { return nil }
             return .field(attribute, test)
@@ -448,14 +456,14 @@ struct SignatureDecoder {
     }
 
     private mutating func ruleExample(_ document: Document) -> ExposureRule.Examples.Example? {
-        guard let entries = self.map(document, "an example", required: [], optional: ["observations", "protocols", "contexts", "severity"]) else {
+        guard let entries = self.map(document, "an example", required: [], optional: ["observations", "protocols", "contexts", "peer", "severity"]) else {
             return nil
         }
         let protocols = self.list(entries["protocols"], "protocols").compactMap { self.choice($0, "protocol", ApplicationProtocol.self) }
         let contexts = self.list(entries["contexts"], "contexts").compactMap { self.choice($0, "context", Condition.Context.self) }
         return .init(
             observations: self.observations(entries["observations"]), protocols: protocols, contexts: Set(contexts),
-            severity: self.choice(entries["severity"], "severity", Severity.self), line: document.line)
+            peer: entries["peer"]?.text.flatMap { IPAddress($0) }, severity: self.choice(entries["severity"], "severity", Severity.self), line: document.line)
     }
 
     // MARK: Texts

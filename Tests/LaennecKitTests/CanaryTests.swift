@@ -16,6 +16,7 @@ import Wire
         #expect(Canaries(["Secret4711"]).found(in: Array("name=secret4711;".utf8)) == ["Secret4711 as lower case"])
         #expect(Canaries(["Secret4711"]).found(in: Array("536563726574343731 31 53656372657434373131".utf8)).count == 1)
         #expect(Canaries(["ab"]).found(in: Array("xxab".utf8)) == ["ab as it is"])
+        #expect(Canaries(["a\0b\0"]).found(in: Array("a, xab".utf8)) == ["ab as it is"])
         #expect(Canaries(["Secret4711"]).found(in: Array("x: \(Data("1Secret47112".utf8).base64EncodedString())".utf8)).count == 1)
     }
 
@@ -27,8 +28,13 @@ import Wire
 
     /// The same where several captures are read at once, and with a filter.
     @Test func nothingWrittenOfAllTogether() throws {
-        let report = try Lab.scan([Lab.captures.path], threads: 2)
-        let canaries = Canaries(try Lab.names.flatMap { try Lab.expected($0).secrets })
+        let report = try Lab.scan(Lab.folders, threads: 2)
+        let truths = try Lab.names.map { try Lab.expected($0) }
+        // A title that TLS hides in one capture may be what another one shows.
+        let shown = Set(truths.flatMap { $0.shown })
+        let secrets = Set(truths.flatMap(\.secrets))
+        #expect(secrets.intersection(shown).count <= 3, "\(secrets.intersection(shown))")
+        let canaries = Canaries(Array(secrets.subtracting(shown)))
         Self.expectNone(of: canaries, in: report, "all")
     }
 
@@ -53,8 +59,17 @@ import Wire
                 #expect(canaries.found(in: Array(text.utf8)) == [], "\(name): terminal, \(language)")
             }
         }
+        // What `explain` tells of each device, but of external ones in a large report.
+        for device in report.devices.prefix(200) {
+            for language in Language.allCases {
+                let text = Explanation.text(of: device, in: report, language: language)
+                #expect(text.utf8.count > 20)
+                #expect(canaries.found(in: Array(text.utf8)) == [], "\(name): explanation of \(device.id), \(language)")
+            }
+        }
         var values = ""
         for device in report.devices {
+            dump(device.advisories, to: &values)
             dump(device.asset, to: &values)
             dump(device.identity, to: &values)
             dump(device.names, to: &values)
@@ -75,7 +90,8 @@ struct Canaries {
 
     init(_ secrets: [String]) {
         var needles: [(bytes: [UInt8], what: String)] = []
-        for secret in Set(secrets).sorted() where !secret.isEmpty {
+        // Those in UTF-16 are noted with the zero octets between their letters; nothing would be found behind one.
+        for secret in Set(secrets.map { $0.filter { $0 != "\0" } }).sorted() where !secret.isEmpty {
             let bytes = Array(secret.utf8)
             // Two or three letters, or a short number, occur by chance in lower case, hexadecimal digits and base64.
             let isLong = bytes.count >= 6

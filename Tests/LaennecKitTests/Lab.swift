@@ -15,11 +15,14 @@ enum Lab {
     /// The top of the repository.
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let captures = Self.root.appendingPathComponent("Tests/Captures")
+    private static let subfolders = ["", "from-specification/"]
+    /// The folders that hold all of them: a folder is read without those inside it.
+    static let folders = Self.subfolders.map { Self.captures.appendingPathComponent($0).path }
 
     /// The names of all captures of ours, without their endings: those recorded, and those built from a specification, which have the
     /// name of their folder before their own.
     static let names: [String] = {
-        ["", "from-specification/"].flatMap { folder in
+        Self.subfolders.flatMap { folder in
             let files = (try? FileManager.default.contentsOfDirectory(atPath: Self.captures.appendingPathComponent(folder).path)) ?? []
             return files.filter { $0.hasSuffix(".expected.json") }.map { folder + $0.dropLast(14) }
         }.sorted()
@@ -114,8 +117,15 @@ struct Expected: Decodable {
     let canaries_hidden: [String]?
     let canaries_split: [String]?
 
-    /// Everything that no output may hold.
-    var secrets: [String] { self.canaries + (self.canaries_hidden ?? []) + (self.canaries_split ?? []) }
+    /// What the truth says that everybody sees.
+    var shown: [String] {
+        (self.services.map { JSONValue.object($0.fields) } + (self.devices + (self.device_behind ?? [])).map { JSONValue.object($0) }).flatMap(\.everyText)
+    }
+
+    /// Everything that no output may hold. Canaries in UTF-16 are noted with the zero octets between their letters.
+    var secrets: [String] {
+        Set((self.canaries + (self.canaries_hidden ?? []) + (self.canaries_split ?? [])).map { $0.filter { $0 != "\0" } }).sorted()
+    }
 }
 
 /// Any JSON value.
@@ -146,6 +156,15 @@ enum JSONValue: Decodable, Hashable {
         case .number(let number): [number == number.rounded() ? String(Int(number)) : String(number)]
         case .list(let values): values.flatMap(\.texts)
         case .null, .bool, .object: []
+        }
+    }
+    /// All texts at any depth.
+    var everyText: [String] {
+        switch self {
+        case .text(let text): [text]
+        case .list(let values): values.flatMap(\.everyText)
+        case .object(let fields): fields.values.flatMap(\.everyText)
+        case .number, .null, .bool: []
         }
     }
     var text: String? { if case .text(let text) = self { text } else { nil } }

@@ -143,5 +143,21 @@ def decoy_routed():
                         decode_as=["tcp.port==11112,dicom"]))
 
 
+def fixed_address():
+    """A machine that calls an address which its maker wrote into it; nothing answers."""
+    with Lab() as l:
+        gateway = l.router("routeur", (l.bridges[0], "00:1b:54:20:06:01", "10.20.6.1/24"))
+        gateway.ip("route add blackhole 202.114.4.0/24")
+        monitor = l.host("moniteur", "10.20.6.44/24", "00:80:a3:20:06:2c", "10.20.6.1")
+        with l.record("fixed-address") as c:
+            monitor.run("nc -z -w 2 202.114.4.119 2049", check=False)
+            monitor.run(["sh", "-c", "printf 'MSH|^~' | nc -w 2 202.114.4.120 515"], check=False)
+        c.publish(truth("A machine that calls the two addresses that Contec CMS8000 monitors have written into them (NFS, and the port for measurements); the router "
+                        "drops it. The machine is netcat's, not a monitor.", [debian("netcat-openbsd")],
+                        devices=[device("10.20.6.44", "00:80:a3:20:06:2c"), device("10.20.6.1", "00:1b:54:20:06:01")],
+                        findings=[finding("call to a fixed public address", "202.114.4.119", 2049, proof="ip.dst == 202.114.4.119 && tcp.flags.syn == 1"),
+                                  finding("call to a fixed public address", "202.114.4.120", 515, proof="ip.dst == 202.114.4.120 && tcp.flags.syn == 1")]))
+
+
 if __name__ == "__main__":
-    choose(decoy_ports, decoy_unanswered, decoy_one_way, decoy_routed)
+    choose(decoy_ports, decoy_unanswered, decoy_one_way, decoy_routed, fixed_address)
