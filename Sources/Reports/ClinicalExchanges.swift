@@ -70,7 +70,7 @@ public struct ClinicalExchanges: Sendable {
         public var perHour: UInt64? {
             let seconds = Double(self.ends.lastSeen.since(self.ends.firstSeen)) / 1_000_000_000
             guard seconds >= 60 else { return nil }
-            return UInt64((Double(self.messages) * 3600 / seconds).rounded())
+            return UInt64(exactly: (Double(self.messages) * 3600 / seconds).rounded())
         }
     }
 
@@ -176,7 +176,7 @@ extension ClinicalExchanges {
             }
             if !association.operations.isEmpty { text += " (\(association.operations.joined(separator: ", ")))" }
             if association.outcomes.contains("rejected") {
-                text += association.outcomes.contains("accepted") ? phrasing.word(" ; parfois refusé", "; refused at times") : phrasing.word(" ; refusé", "; refused")
+                text += association.outcomes.contains("accepted") ? phrasing.word("\u{00A0}; parfois refusé", "; refused at times") : phrasing.word("\u{00A0}; refusé", "; refused")
             }
             sentences.append(Sentence(evidence: association.ends.evidence, text: text + "."))
         }
@@ -184,7 +184,7 @@ extension ClinicalExchanges {
             let other = phrasing.name(of: interface.ends.client == asset ? interface.ends.server : interface.ends.client)
             let types = interface.messageTypes.joined(separator: ", ")
             let text = phrasing.word(
-                "HL7 avec \(other) : \(interface.sender) envoie \(types) à \(interface.receiver)",
+                "HL7 avec \(other)\u{00A0}: \(interface.sender) envoie \(types) à \(interface.receiver)",
                 "HL7 with \(other): \(interface.sender) sends \(types) to \(interface.receiver)")
             sentences.append(Sentence(evidence: interface.ends.evidence, text: text + "."))
         }

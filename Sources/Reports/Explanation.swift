@@ -60,7 +60,7 @@ public struct Explanation {
         guard let main = identity[.deviceClass] ?? identity[.maker] else {
             self.lines.append(
                 self.word(
-                    "\(name) : rien dans ces captures ne dit ce que c’est.", "\(name): nothing in these captures says what it is."))
+                    "\(name)\u{00A0}: rien dans ces captures ne dit ce que c’est.", "\(name): nothing in these captures says what it is."))
             return
         }
         var parts: [String] = []
@@ -84,16 +84,16 @@ public struct Explanation {
         case .onLink:
             let macs = asset.macs.map(\.description).joined(separator: ", ")
             self.tell(
-                asset.evidence, "vu pour la première fois ; adresse matérielle à lui : \(macs).",
+                asset.evidence, "vu pour la première fois\u{00A0}; son adresse matérielle\u{00A0}: \(macs).",
                 "first seen; its own hardware address: \(macs).")
         case .routed:
             self.tell(
-                asset.evidence, "vu pour la première fois, derrière un routeur : son adresse matérielle n’est pas dans la capture.",
+                asset.evidence, "vu pour la première fois, derrière un routeur\u{00A0}: son adresse matérielle n’est pas dans la capture.",
                 "first seen, behind a router: its hardware address is not in the capture.")
         case .behindGateway:
             let gateway = asset.gateway.map { self.phrasing.name(of: $0) } ?? ""
             self.tell(
-                asset.evidence, "nommé par \(gateway), qui parle pour lui ; il n’a pas d’adresse à lui dans la capture.",
+                asset.evidence, "nommé par \(gateway), qui parle pour lui\u{00A0}; il n’a pas d’adresse propre dans la capture.",
                 "named by \(gateway), which speaks for it; it has no address of its own in the capture.")
         case .external:
             self.tell(asset.evidence, "adresse publique, vue pour la première fois.", "public address, first seen.")
@@ -105,7 +105,7 @@ public struct Explanation {
                 self.lines.append(
                     "  "
                         + self.word(
-                            "Contradiction : \(address) a été employée en même temps par \(list).",
+                            "Contradiction\u{00A0}: \(address) a été employée en même temps par \(list).",
                             "Contradiction: \(address) was used by \(list) at the same time."))
             }
         }
@@ -135,8 +135,8 @@ public struct Explanation {
             let value = "\(self.phrasing.value(runnerUp.value, of: field)) (\(self.phrasing.percent(runnerUp.confidence)))"
             self.tell(
                 claim.observation.evidence,
-                "\(self.clause(claim)) : ce serait plutôt \(value)"
-                    + (conclusion.isContradicted ? " ; les deux sont bien étayés et se contredisent." : ", moins bien étayé."),
+                "\(self.clause(claim))\u{00A0}: ce serait plutôt \(value)"
+                    + (conclusion.isContradicted ? "\u{00A0}; les deux sont bien étayés et se contredisent." : ", moins bien étayé."),
                 "\(self.clause(claim)): it would rather be \(value)"
                     + (conclusion.isContradicted ? "; both are well supported and contradict each other." : ", less well supported."))
         }
@@ -147,7 +147,7 @@ public struct Explanation {
             let name = ([component.name] + component.versions).joined(separator: " ")
             let kind = component.kind == .toolkit ? self.word(" (bibliothèque)", " (library)") : ""
             self.tell(
-                claim.observation.evidence, "\(name)\(kind) : \(self.clause(claim)).", "\(name)\(kind): \(self.clause(claim)).")
+                claim.observation.evidence, "\(name)\(kind)\u{00A0}: \(self.clause(claim)).", "\(name)\(kind): \(self.clause(claim)).")
         }
     }
 
@@ -186,7 +186,7 @@ public struct Explanation {
         self.lines.append(
             "  "
                 + self.word(
-                    "Ce sont des indices indépendants : \(list) font ensemble \(self.phrasing.percent(candidate.confidence)).",
+                    "Ce sont des indices indépendants\u{00A0}: \(list) font ensemble \(self.phrasing.percent(candidate.confidence)).",
                     "These are independent: \(list) together make \(self.phrasing.percent(candidate.confidence))."))
     }
 
@@ -213,7 +213,7 @@ public struct Explanation {
         let passedOn = self.device.identity.passedOn
         guard !passedOn.isEmpty else { return }
         self.heading(
-            "Écarté : trop de réponses différentes pour un seul équipement, qui transmet pour d’autres ou propose de tout",
+            "Écarté\u{00A0}: trop de réponses différentes pour un seul équipement, qui transmet pour d’autres ou propose de tout",
             "Set aside: too many different answers for one device, which passes on for others or proposes everything")
         var told: Set<String> = []
         let different = passedOn.filter { told.insert("\($0.field.rawValue)\u{0}\($0.value)").inserted }
@@ -235,7 +235,7 @@ public struct Explanation {
             let product = self.device.identity.product(of: service.key).map { ", \($0)" } ?? ""
             let port = "\(service.key.port)/\(service.key.transport.name)"
             self.tell(
-                service.evidence, "il répond sur le port \(port) : \(spoken)\(product) (\(service.clients) client\(service.clients > 1 ? "s" : "")).",
+                service.evidence, "il répond sur le port \(port)\u{00A0}: \(spoken)\(product) (\(service.clients) client\(service.clients > 1 ? "s" : "")).",
                 "it answers on port \(port): \(spoken)\(product) (\(service.clients) client\(service.clients > 1 ? "s" : "")).")
         }
         self.tellMore(services.count &- Self.limit)

@@ -43,10 +43,17 @@ struct Phrasing {
         return device.addressText
     }
 
-    /// `10.1.2.3 (CT-1)`.
+    /// Where a device is: its address, or `behind 10.1.2.3`.
+    func place(of device: Report.Device) -> String {
+        guard let gateway = device.asset.gateway, device.asset.addresses.isEmpty else { return device.addressText }
+        return self.word("derrière ", "behind ") + self.address(of: gateway)
+    }
+
+    /// `10.1.2.3 (CT-1)`, `AGENDA (behind 10.1.2.3)`.
     func name(of asset: String) -> String {
         guard let device = self.report.device(asset) else { return asset }
-        return device.names.first.map { "\(device.addressText) (\($0))" } ?? device.addressText
+        if device.asset.gateway != nil, let name = device.names.first { return "\(name) (\(self.place(of: device)))" }
+        return device.names.first.map { "\(device.addressText) (\($0))" } ?? self.place(of: device)
     }
 
     func field(_ field: IdentityField) -> String {

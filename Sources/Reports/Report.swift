@@ -131,14 +131,19 @@ extension Report.Device {
     private static let naming: [Attribute] = [
         .dhcpHostname, .dhcpFQDN, .dnsName, .snmpName, .lldpSystemName, .dicomStationName, .rdpClientName, .dpwsFriendlyName, .poct1aName,
         .moxaName, .addpName, .dicomCallingAE, .dicomCalledAE, .hl7SendingApplication, .hl7ReceivingApplication, .tlsCertificateName,
-        .httpHost,
+        .httpHost, .astmSender,
     ]
+
+    private static let applications: Set<Attribute> = [.hl7SendingApplication, .hl7ReceivingApplication]
 
     fileprivate static func names(of asset: Asset) -> [String] {
         var names: [String] = []
         let all = asset.observations + asset.services.flatMap(\.observations)
         for attribute in Self.naming {
-            for observation in all where observation.attribute == attribute {
+            let found = all.filter { $0.attribute == attribute }
+            // Who sends in the name of several applications passes on for them: none is its name.
+            if Self.applications.contains(attribute), Set(found.map { $0.value.description.prefix { $0 != "^" } }).count > 1 { continue }
+            for observation in found {
                 guard case .text(let text) = observation.value, IPAddress(text) == nil, !names.contains(text), names.count < 16 else { continue }
                 names.append(text)
             }
@@ -152,10 +157,10 @@ extension Report.Device {
     /// Whether it has an address of its own.
     public var hasAddress: Bool { !self.asset.addresses.isEmpty }
 
-    /// The addresses as text, or the device's name behind its gateway.
+    /// The address as text; what has none behind its gateway, by its id.
     public var addressText: String {
         if let address = self.asset.addresses.first { return address.address.description }
-        return self.asset.macs.first?.description ?? self.asset.gateway ?? self.asset.id
+        return self.asset.macs.first?.description ?? self.asset.id
     }
 }
 

@@ -101,28 +101,35 @@ public struct TerminalReport {
             self.language == .french
                 ? ["adresse", "nom", "classe", "constructeur", "modèle, version", "confiance", "preuve"]
                 : ["address", "name", "class", "maker", "model, version", "confidence", "evidence"], width: self.width, whole: [0, 5, 6])
-        let sorted = own.sorted { left, right in
-            let leftRank = (left.identity.isMedical ? 0 : 1, left.asset.services.isEmpty ? 1 : 0, -left.identity.conclusions.count)
-            let rightRank = (right.identity.isMedical ? 0 : 1, right.asset.services.isEmpty ? 1 : 0, -right.identity.conclusions.count)
-            if leftRank != rightRank { return leftRank < rightRank }
-            return (left.asset.addresses.first?.address ?? .none, left.asset.id) < (right.asset.addresses.first?.address ?? .none, right.asset.id)
-        }
-        for device in sorted.prefix(Self.rowLimit) { table.add(self.row(device)) }
+        for device in self.inReadingOrder(own).prefix(Self.rowLimit) { table.add(self.row(device)) }
         self.write(table)
-        self.writeMore(sorted.count &- Self.rowLimit)
+        self.writeMore(own.count &- Self.rowLimit)
+    }
+
+    /// Biomedical devices first, of them those that are identified, then by address, with what is behind a gateway after it.
+    private func inReadingOrder(_ devices: [Report.Device]) -> [Report.Device] {
+        func rank(_ device: Report.Device) -> Int {
+            let confidence = (device.identity[.deviceClass] ?? device.identity[.maker])?.confidence ?? 0
+            return (device.identity.isMedical ? 0 : 4) &+ (confidence >= Identity.threshold ? 0 : confidence > 0 ? 1 : 2)
+        }
+        func address(_ device: Report.Device) -> IPAddress {
+            let place = device.asset.gateway.flatMap { self.report.device($0) } ?? device
+            return place.asset.addresses.first?.address ?? .none
+        }
+        let keyed = devices.map { (device: $0, key: (rank($0), address($0), $0.asset.gateway == nil ? 0 : 1, $0.id)) }
+        return keyed.sorted { $0.key < $1.key }.map(\.device)
     }
 
     private func row(_ device: Report.Device) -> [String] {
         let identity = device.identity
         let deviceClass = identity[.deviceClass]
         let title = deviceClass.map { self.report.texts.vocabulary.deviceClasses[$0.value]?.title[self.language] ?? $0.value }
-        let address = device.asset.gateway == nil ? device.addressText : self.word("derrière ", "behind ") + self.address(of: device.asset.gateway)
         let model = [identity[.product]?.value, identity[.version]?.value].compactMap { $0 }.joined(separator: ", ")
         let main = deviceClass ?? identity[.maker]
         let evidence = main?.candidates.first?.claims.first?.observation.evidence ?? device.asset.evidence
         let maker = identity[.maker]?.value ?? identity[.interfaceMaker].map { "(\($0.value))" } ?? ""
         return [
-            address, device.names.first ?? "", title ?? (device.asset.isRouter ? self.word("routeur", "router") : ""), maker, model,
+            self.phrasing.place(of: device), device.names.first ?? "", title ?? (device.asset.isRouter ? self.word("routeur", "router") : ""), maker, model,
             main.map { "\($0.confidence) %" } ?? "", self.place(evidence),
         ]
     }
@@ -186,7 +193,11 @@ public struct TerminalReport {
         self.writeMore(associations.count &- Self.rowLimit)
         for title in shared.prefix(Self.rowLimit) {
             let assets = (title.callers.count > 1 ? title.callers : title.called).map { self.address(of: $0) }.joined(separator: ", ")
-            self.lines.append("  " + self.word("! le titre « \(title.title) » est employé par plusieurs équipements : \(assets)", "! the title “\(title.title)” is used by several devices: \(assets)"))
+            let name = self.phrasing.quoted(title.title)
+            self.lines.append(
+                "  "
+                    + self.word(
+                        "! le titre \(name) est employé par plusieurs équipements\u{00A0}: \(assets)", "! the title \(name) is used by several devices: \(assets)"))
         }
     }
 
@@ -250,7 +261,7 @@ public struct TerminalReport {
         self.heading(self.word("Avis de sécurité potentiels : \(self.number(count))", "Potential security advisories: \(self.number(count))"))
         let all = concerned.flatMap { device in device.advisories.map { (device, $0) } }
         for (device, advisory) in all.prefix(Self.rowLimit) {
-            self.lines.append("  \(device.addressText)\(self.word("\u{00A0}:", ":")) \(advisory.phrase[self.language])")
+            self.lines.append("  \(self.phrasing.place(of: device))\(self.word("\u{00A0}:", ":")) \(advisory.phrase[self.language])")
         }
         self.writeMore(all.count &- Self.rowLimit)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Inventory
 import LaennecKit
 import Reports
 import Rules
@@ -59,11 +60,11 @@ struct ExplainCommand: ParsableCommand {
         }
         return Rules.Text(
             french: "\(name) : aucun équipement de ce nom ni de cette adresse ; on voit par exemple \(known).",
-            english: "\(name): no device of that name or address; seen are for example \(known).")
+            english: "\(name): no device of that name or address; seen, for example: \(known).")
     }
 
     private static func ambiguous(_ name: String, _ devices: [Report.Device]) -> Rules.Text {
-        let list = devices.prefix(8).map { "\($0.id) (\($0.addressText))" }.joined(separator: ", ")
+        let list = devices.prefix(8).map { "\($0.id) (\($0.asset.gateway == nil ? $0.addressText : $0.names.first ?? $0.id))" }.joined(separator: ", ")
         return Rules.Text(
             french: "\(name) désigne \(devices.count) équipements ; donnez l’un de ces identifiants : \(list).",
             english: "\(name) names \(devices.count) devices; give one of these ids: \(list).")

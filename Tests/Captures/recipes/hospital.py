@@ -10,6 +10,7 @@ import certs
 import datasets
 import dicom
 import hl7_v2
+import laboratory
 import messages
 import names
 import remote
@@ -31,12 +32,14 @@ PLACES = {
     "portail-labo": ("10.28.10.15", "3c:52:82:28:10:0f"),         # Hewlett Packard
     "portail-01": ("10.28.10.16", "d8:9e:f3:28:10:10"),           # Dell
     "tse-02": ("10.28.10.17", "00:50:56:28:10:11"),               # VMware
+    "mw-labo-01": ("10.28.10.18", "3c:52:82:28:10:12"),           # Hewlett Packard: the laboratory's middleware
     "ct-scan-01": ("10.28.10.21", "90:1b:0e:28:10:15"),           # Fujitsu: the console of the scanner
     "irm-02": ("10.28.10.22", "44:4b:5d:28:10:16"),               # GE Healthcare
     "echo-urg-01": ("10.28.10.23", "00:08:fb:28:10:17"),          # SonoSite
     "radio-mobile-01": ("10.28.10.24", "00:1d:4a:28:10:18"),      # Carestream
     "automate-hemato-01": ("10.28.10.31", "00:06:6b:28:10:1f"),   # Sysmex
     "passerelle-perf-01": ("10.28.10.32", "00:12:21:28:10:20"),   # B.Braun
+    "serie-labo-01": ("10.28.10.33", "00:90:e8:28:10:21"),        # Moxa: two analysers behind it
     "moniteur-rea-04": ("10.28.10.41", "00:09:fb:28:10:29"),      # Philips Patient Monitoring
     "pompe-rack-07": ("10.28.10.42", "58:42:e4:28:10:2a"),        # Baxter
     "respi-rea-02": ("10.28.10.43", "f0:e5:c3:28:10:2b"),         # Draegerwerk
@@ -48,6 +51,7 @@ PLACES = {
 DHCP = {"ct-scan-01": "MSFT 5.0", "moniteur-rea-04": "Philips IntelliVue MX800", "pompe-rack-07": "udhcp 1.19.4", "echo-urg-01": "MSFT 5.0",
         "poste-radio-03": "MSFT 5.0", "poste-infirmier-rea": "MSFT 5.0"}
 OUTSIDE = "203.0.113.77"
+ANALYSERS = [(4001, "    XN-550^00-24^22723^^^^LNC634545", dict(processing="", version="E1394-97")), (4002, "c311^1", dict(receiver="host"))]
 A = {name: place[0] for name, place in PLACES.items()}
 
 
@@ -116,6 +120,9 @@ sysDescr Carestream DryView 5950 Laser Imager, firmware 2.3.0
 sysName imprimante-film-01
 sysContact CANARYCONTACT MARTIN
 """) + f" -p {printer.folder}/pid -I -smux", udp=161, env={"SNMP_PERSISTENT_DIR": str(printer.folder)})
+        for port, sender, options in ANALYSERS:
+            steps = [{"wait": 0.4}] + laboratory.transmission(laboratory.results(sender, **options)) + [{"wait": 0.5}]
+            h["serie-labo-01"].spawn(f"{laboratory.PEER} listen {port} " + laboratory.plan(h["serie-labo-01"], f"p{port}", steps), port)
         outside.spawn("Xvfb :77 -screen 0 640x480x16 -nolisten tcp")
 
         # --- what the modalities hold
@@ -157,6 +164,8 @@ sysContact CANARYCONTACT MARTIN
                 (19, does("poste-infirmier-rea", vnc)), (24, does("ct-scan-01", f"storescu -aet CT1 -aec PACSCHSA pacs-01 4242 {ct_files}")),
                 (28, does("irm-02", f"{dicom.PEER} store pacs-01 4242 PACSCHSA IRM02 {mr_files}")),
                 (33, does("poste-biomed-01", f"expect {telnet}")),
+                (36, does("mw-labo-01", f"{laboratory.PEER} receive serie-labo-01 4001 2", check=False)),
+                (59, does("mw-labo-01", f"{laboratory.PEER} receive serie-labo-01 4002 2", check=False)),
                 (41, does("poste-radio-03", find)), (44, does("poste-radio-03", move)),
                 (52, lambda: remote.freerdp(outside, A["tse-02"], "tls", 6)),
                 (57, does("poste-biomed-01", ["curl", "-sS", "-u", f"{USER}:{PASSWORD}", "-A", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "http://respi-rea-02/?nom=ZZCANARYURL"])),
@@ -239,6 +248,8 @@ sysContact CANARYCONTACT MARTIN
             service(A["portail-01"], 443, "tls", f"ip.src == {A['portail-01']} && tls.handshake.extensions.supported_version == 0x0304", tls_version="1.3", sni=[f"portail-01.{DOMAIN}"]),
             service(A["tse-02"], 3389, "rdp", "tcp.srcport == 3389 && rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 1", selected_protocol="TLS",
                     requested_protocols=["TLS"], nla=False, tls_version="1.2", certificate=certs.facts(rdp_pair), clients=[{"address": OUTSIDE}]),
+            *(service(A["serie-labo-01"], port, "astm", f'ip.src == {A["serie-labo-01"]} && tcp.srcport == {port} && tcp contains "{sender.strip()}"', framing="lis01")
+              for port, sender, _ in ANALYSERS),
             service(A["moniteur-rea-04"], 5900, "vnc", 'tcp.srcport == 5900 && tcp contains "RFB 003.008"', rfb_version="3.8", security_types=[1], desktop_name="moniteur-rea-04"),
             service(A["pompe-rack-07"], 23, "telnet", f"ip.src == {A['pompe-rack-07']} && tcp.srcport == 23 && tcp contains \"login:\""),
             service(A["respi-rea-02"], 80, "http", f"ip.src == {A['respi-rea-02']} && http.response", server=web.NGINX, title="Evita V600 - console de maintenance",
@@ -250,7 +261,8 @@ sysContact CANARYCONTACT MARTIN
             said("ris-01", ae_title="RISWL", **{"class": "worklist provider"}), said("eai-01", **{"class": "interface engine"}),
             said("gam-01", **{"class": "administrative application"}), said("srv-fichiers-01"), said("portail-labo"), said("portail-01"), said("tse-02"),
             said("ct-scan-01", ae_title="CT1", institution=datasets.INSTITUTION, **ct), said("irm-02", ae_title="IRM02", **mr), said("echo-urg-01", ae_title="ECHO1", **us),
-            said("radio-mobile-01", mac_maker="Carestream", **{"class": "imaging modality (its DICOM is inside TLS)"}), said("automate-hemato-01", **hl7_v2.ANALYSER),
+            said("radio-mobile-01", mac_maker="Carestream", **{"class": "imaging modality (its DICOM is inside TLS)"}), said("automate-hemato-01", **{"class": hl7_v2.ANALYSER["class"], "maker": hl7_v2.ANALYSER["maker"]}),
+            said("serie-labo-01", **{"class": "serial server"}), said("mw-labo-01", **{"class": "laboratory middleware"}),
             said("passerelle-perf-01", **{"class": "medical device gateway"}, mac_maker="B.Braun"), said("moniteur-rea-04", maker="Philips", **{"class": "patient monitor"}),
             said("pompe-rack-07", mac_maker="Baxter", **{"class": "infusion pump rack"}), said("respi-rea-02", mac_maker="Draegerwerk", **{"class": "ventilator"}),
             said("imprimante-film-01", maker="Carestream", model="DryView 5950", version="2.3.0", **{"class": "film printer"}),
@@ -262,6 +274,7 @@ sysContact CANARYCONTACT MARTIN
             finding("DICOM in clear", A["poste-radio-03"], 11112, proof="tcp.srcport == 11112 && dicom.pdu.type == 2"),
             finding("HL7 in clear", A["eai-01"], 2575, proof='tcp.dstport == 2575 && tcp contains "ADT^A01"'),
             finding("image archive web interface in clear without authentication", A["pacs-01"], 8042, proof='http.request.uri contains "/patients"'),
+            *(finding(laboratory.CLEAR, A["serie-labo-01"], port) for port, *_ in ANALYSERS),
             finding("TLS 1.0 accepted", A["portail-labo"], 443, proof="tls.handshake.type == 2 && tls.handshake.version == 0x0301"),
             finding("certificate expired", A["portail-labo"], 443, proof=f"ip.src == {A['portail-labo']} && tls.handshake.type == 11"),
             finding("RDP without network level authentication", A["tse-02"], 3389, proof="rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 1"),
@@ -276,6 +289,7 @@ sysContact CANARYCONTACT MARTIN
             decoy(f"{A['pacs-01']} or {A['poste-radio-03']} is a scanner", "the archive forwards what a scanner made", A["pacs-01"],
                   proof=f'ip.src == {A["pacs-01"]} && tcp.dstport == 11112 && tcp contains "SIEMENS"'),
             decoy(f"{OUTSIDE} is a Cisco machine", "it is beyond the router, whose MAC address carries it", OUTSIDE, proof=f"ip.src == {OUTSIDE} && eth.src == {PLACES['rtr-coeur'][1]}"),
+            decoy(f"{A['serie-labo-01']} is an analyser", "it is a serial server with two of them behind it", A["serie-labo-01"]),
             decoy("RDP on ris-01", "refused (RST)", A["ris-01"], 3389, proof=f"ip.src == {A['ris-01']} && tcp.srcport == 3389 && tcp.flags.reset == 1"),
             decoy(f"{A['passerelle-perf-01']} is a pump or a monitor", "it speaks for them", A["passerelle-perf-01"]),
             decoy("weak TLS on portail-01 or pacs-01:2762", "TLS 1.3 and 1.2 with good certificates", A["portail-01"], 443,
@@ -283,17 +297,20 @@ sysContact CANARYCONTACT MARTIN
             decoy(f"{A['srv-fichiers-01']}:30001 is a service of its own", "it is the data channel of one FTP transfer", A["srv-fichiers-01"], 30001)]
         publish = truth(
             "Two and a half minutes of a small invented hospital, the CH de Sainte-Auscultation: imaging (modalities, worklist, archive, workstation), HL7 (admissions, "
-            "laboratory, pump gateway), a monitor by VNC, a pump rack by telnet, a ventilator's web console, FTP, SNMP, old and good TLS, SSH, a remote desktop used from a "
+            "laboratory, pump gateway), two analysers behind a serial server (ASTM), a monitor by VNC, a pump rack by telnet, a ventilator's web console, FTP, SNMP, old and good TLS, SSH, a remote desktop used from a "
             "public address (203.0.113.0/24 is documentation space, RFC 5737). All machines are network namespaces, the software is real, the makers in the data sets "
             "and MAC prefixes are real names with invented serials.",
             [debian(p) for p in ("dcmtk", "orthanc", "nginx-light", "openssl", "openssh-server", "vsftpd", "inetutils-telnetd", "tigervnc-standalone-server", "xrdp",
-                                 "freerdp2-x11", "dnsmasq-base", "isc-dhcp-client", "busybox", "snmpd", "snmp", "curl")] + [pypi(p) for p in ("pynetdicom", "pydicom", "hl7", "vncdotool")],
+                                 "freerdp2-x11", "dnsmasq-base", "isc-dhcp-client", "busybox", "snmpd", "snmp", "curl")] + [pypi(p) for p in ("pynetdicom", "pydicom", "hl7", "astm-2025", "vncdotool")],
             services, devices, findings, decoys,
             [x for x in datasets.CANARIES] + ["ZZCANARY*"] + messages.ADT_CANARIES + ["CANARYOPERATEUR", "CANARYRESULT13.4", "CANARYNOTE prelevement difficile"]
-            + hl7_v2.PCD_CANARIES + [USER, web.lab_base64(f"{USER}:{PASSWORD}"), PASSWORD, "ZZCANARYURL", "CANARYEXPORT_DUPONT.csv", "ZZCANARYEXPORT", "CanaryCommunity",
+            + hl7_v2.PCD_CANARIES + laboratory.CANARIES + [USER, web.lab_base64(f"{USER}:{PASSWORD}"), PASSWORD, "ZZCANARYURL", "CANARYEXPORT_DUPONT.csv", "ZZCANARYEXPORT", "CanaryCommunity",
                                      "CANARYCONTACT MARTIN", "CANARYLIT ZZCANARYDUPONT lit 12", "CANARYPROCEDURE TDM PELVIS", "CANARYPATIENT-IPP"],
             canaries_hidden=["CANARYPORTAIL", "CANARYQUERY"], decode_as=["tcp.port==4242,dicom", "tcp.port==11112,dicom", "tcp.port==5678,dicom", "tcp.port==2762,tls"],
-            device_behind=[hl7_v2.PUMP | {"seen_through": A["passerelle-perf-01"]}, hl7_v2.MONITOR | {"seen_through": A["passerelle-perf-01"]}])
+            device_behind=[hl7_v2.PUMP | {"seen_through": A["passerelle-perf-01"]}, hl7_v2.MONITOR | {"seen_through": A["passerelle-perf-01"]},
+                           hl7_v2.ANALYSER | {"seen_through": A["automate-hemato-01"]},
+                           {"class": "laboratory analyser", "model": "XN-550", "seen_through": A["serie-labo-01"]},
+                           {"class": "laboratory analyser", "model": "c311", "seen_through": A["serie-labo-01"]}])
         publish["canaries"] = list(dict.fromkeys(publish["canaries"]))
         lab.publish("demo-hospital", path, publish)
 

@@ -27,11 +27,20 @@ struct Association {
     var shape = AssociationShape()
     /// A C-GET was requested: the objects on their way are answers.
     var isRetrieved = false
+    /// Operations that were noted about the conversation: each once an association.
+    private var operations: [CommandSet.Operation] = []
     /// How many data sets of a SOP class were read, by a hash of it.
     private var dataSetsRead: [UInt64: Int] = [:]
 
     /// The data sets of a SOP class that are read in one association; the following mostly repeat what these say.
     static let dataSetsPerClass = 3
+
+    /// Whether the operation is seen for the first time in the association.
+    mutating func isFirst(_ operation: CommandSet.Operation) -> Bool {
+        guard !self.operations.contains(operation) else { return false }
+        self.operations.append(operation)
+        return true
+    }
 
     /// Whether one more data set of the class is worth reading.
     mutating func takesDataSet(of sopClass: RawSpan) -> Bool {

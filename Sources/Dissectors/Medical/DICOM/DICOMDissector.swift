@@ -384,6 +384,7 @@ final class DICOMDissector: StreamDissector {
         self.proveTitle(context)
         // An answer shows its request where only the answers are in the capture.
         context.record(.dicomCommand, operation.name, about: context.party(requester))
+        if self.association.isFirst(operation) { context.record(.dicomCommand, operation.name, about: .conversation) }
         if UID.isValid(sopClass) { context.record(.dicomCommandSOPClass, sopClass, about: context.party(requester)) }
         if operation == .move, !command.isResponse {
             let destination = command.moveDestination
