@@ -21,7 +21,8 @@ import Wire
         case open
         /// The compressed data came to their end.
         case ended
-        /// The limit of the output was reached; what came before it was handed on.
+        /// The limit of the output was reached, or much more came out than messages are ever compressed to; what came before it was
+        /// handed on.
         case full
         /// The data are damaged; what came before the damage was handed on.
         case damaged
@@ -39,6 +40,10 @@ import Wire
     private var isReady = false
 
     private static let outputLength = 8192
+    /// Deflate reaches a thousandth with data made for it, texts of messages hardly a twentieth: beyond the first bytes so many times
+    /// the input may come out, so that a small capture cannot cause the work of a large one.
+    private static let ratio = 64
+    private static let allowance = 65536
     /// The most that are open at a time, over all threads: some 50 kB each. Nobody is served beyond, so that conversations that
     /// are left open on purpose cannot fill the memory.
     public static let openLimit = 1024
@@ -99,7 +104,8 @@ import Wire
                 switch result {
                 case Z_STREAM_END: self.state = .ended
                 case Z_OK, Z_BUF_ERROR:
-                    if self.count >= self.limit { self.state = .full }
+                    let read = unsafe Int(clamping: self.stream.pointee.total_in)
+                    if self.count >= self.limit || self.count &- Self.allowance > read &* Self.ratio { self.state = .full }
                     // Without output there is no more input, or the output would have grown.
                     if wrote == 0 || (unsafe self.stream.pointee.avail_in == 0 && wrote < room) { return }
                 default: self.state = .damaged

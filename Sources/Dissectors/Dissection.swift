@@ -22,7 +22,7 @@ public final class Dissection {
     private var firstSide: Side?
     /// Dissectors that have not said no yet, as bits by their place in the registry.
     private var candidates: UInt64
-    private let sawStart: Bool
+    private var sawStart: Bool
     /// Nobody understood the beginning; only protocols that may begin late are still asked.
     public private(set) var isWatching = false
     /// Only these dissectors are asked; tests use it to run one alone.
@@ -59,6 +59,22 @@ public final class Dissection {
     public convenience init(resuming sawStart: Bool) {
         self.init(sawStart: sawStart, registry: Registry.streams, isWhole: true)
         self.isWatching = true
+    }
+
+    /// Lets everything of the conversation go, until another one begins.
+    public func clear() {
+        self.sides = (Half(), Half())
+        self.dissector = nil
+    }
+
+    /// Begins another conversation with what was cleared.
+    public func begin(sawStart: Bool, isResumed: Bool) {
+        self.sawStart = sawStart
+        self.isWatching = isResumed
+        self.firstSide = nil
+        self.candidates = .max
+        self.isFinished = false
+        self.hasFailed = false
     }
 
     /// Whether a segment of a conversation that nobody understood begins a protocol that may begin late. Needs no state, so

@@ -122,6 +122,23 @@ public struct DissectionContext {
         self.log.record(attribute, value, at: self.evidence, digest: self.digest(party)) { self.subject(party) }
     }
 
+    // MARK: Messages that come again
+
+    /// The beginning of what identifies a message of a side, for ``note(_:_:)``: who says it by which protocol, and to whom, unless
+    /// it says something of one party alone.
+    func sign(_ side: Side, about party: Party = .conversation) -> ObservationLog.MessageSign {
+        var sign = self.log.sign(of: self.digest(party))
+        // Which end is the server decides whom a fact is about.
+        sign.add(UInt64(self.protocols.rawValue) | (side == self.serverSide ? 1 &<< 32 : 0))
+        return sign
+    }
+    /// Has something said, or remembers that the same was said before; see ``Observations/ObservationLog/note(_:at:_:)``. All that
+    /// is recorded has to follow from the sign.
+    func note(_ sign: ObservationLog.MessageSign, _ say: () -> Void) { self.log.note(sign, at: self.evidence.time, say) }
+    func note<Content: AnyObject>(_ sign: ObservationLog.MessageSign, _ say: () -> Content?) -> Content? {
+        self.log.note(sign, at: self.evidence.time, say)
+    }
+
     /// ``Observations/Subject/digest`` of a party, without making the subject where it is one of this conversation's.
     private func digest(_ party: Party) -> UInt64 {
         switch party {

@@ -177,6 +177,8 @@ public final class FlowTable {
     public func isWanted(_ index: Index) -> Bool { unsafe self.pointer(index).pointee.isWanted }
     public func attachment(of index: Index) -> UInt32 { unsafe self.pointer(index).pointee.attachment }
 
+    public func setAttachment(_ attachment: UInt32, of index: Index) { unsafe self.pointer(index).pointee.attachment = attachment }
+
     public func label(of index: Index) -> UInt64 { unsafe self.pointer(index).pointee.label }
     public func setLabel(_ label: UInt64, of index: Index) { unsafe self.pointer(index).pointee.label = label }
 

@@ -167,8 +167,13 @@ private struct CensusBuilder {
         // A server that the capture holds no packet of: what clients went on to send is the proof of its answers.
         for record in self.inventory.conversations where record.key.service.host.mac == .zero && !record.key.service.host.address.isGroup {
             let total = record.total
-            guard let answer = total.answer, self.inventory.hosts[record.key.service.host] == nil else { continue }
-            see(record.key.service.host, Inventory.Span(first: answer, lastSeen: total.lastSeen))
+            guard let answer = total.answer else { continue }
+            let span = Inventory.Span(first: answer, lastSeen: total.lastSeen)
+            if self.inventory.hosts[record.key.service.host] == nil { see(record.key.service.host, span) }
+            // And a client of which nothing was captured: over TCP, a server sends what it has to say to nobody but who asked for it.
+            if record.key.service.transport == .tcp, total.bytesFromServer > 0, record.key.client.mac == .zero, self.inventory.hosts[record.key.client] == nil {
+                see(record.key.client, span)
+            }
         }
         for (place, seen) in spans.sorted(by: { $0.key < $1.key }) { self.settle(place, seen.span, seen.networks, bindings[place].map { Array($0.values) } ?? []) }
         self.addLinkHosts()
@@ -305,7 +310,8 @@ private struct CensusBuilder {
         }
         for (host, receiver, fact) in self.applications.receivers(in: self.inventory) {
             let device = DeviceKey(behind: host, naming: .application, identifier: receiver)
-            self.add(Observation(.device(device), .hl7ReceivingApplication, .text(ApplicationNames.name(receiver)), evidence: fact.first, lastSeen: fact.lastSeen), of: device, fact)
+            let name = Value.text(ApplicationNames.name(receiver))
+            self.add(Observation(.device(device), .hl7ReceivingApplication, name, evidence: fact.first, lastSeen: fact.lastSeen), of: device, fact)
         }
     }
 
@@ -467,7 +473,7 @@ private struct ApplicationNames {
     /// The asset that the application is; `nil` where it is one of its own behind the gateway.
     func holder(of device: DeviceKey, gateway: String) -> String? {
         let name = Self.key(device.identifier)
-        if self.own[device.gateway] == name || self.sent[device.gateway]?.count ?? 0 <= 1 && self.sent[device.gateway]?.contains(name) == true { return gateway }
+        if self.own[device.gateway] == name || self.sent[device.gateway] == [name] { return gateway }
         return self.holders[name] ?? nil
     }
 

@@ -22,6 +22,11 @@ final class PacketBatch: @unchecked Sendable {
         let shard: UInt8
     }
 
+    /// The places of the packets, shard by shard, and where each shard's begin: a shard's packets are worked on in one go, so that its
+    /// tables are near.
+    private var order: [UInt32] = []
+    private var starts = [Int](repeating: 0, count: Shard.count &+ 1)
+
     /// Payloads of datagrams that were put together from fragments; see ``Packets/Packet/buffer``.
     private var reassembled: [[UInt8]] = []
 
@@ -43,7 +48,24 @@ final class PacketBatch: @unchecked Sendable {
             let pair = packet.kind == .link ? packet.sourceMAC.rawValue &* 0x9E37_79B9_7F4A_7C15 : FlowTable.pairHash(packet)
             entries.append(Entry(packet: packet, hash: table.hash(packet, pairHash: pair), shard: UInt8(truncatingIfNeeded: pair &>> 60)))
         }
+        self.sort(entries)
         swap(&entries, &self.entries)
+    }
+
+    private func sort(_ entries: [Entry]) {
+        var starts = [Int](repeating: 0, count: Shard.count &+ 1)
+        for entry in entries { starts[Int(entry.shard) &+ 1] &+= 1 }
+        for shard in 0..<Shard.count { starts[shard &+ 1] &+= starts[shard] }
+        self.starts = starts
+        var order: [UInt32] = []
+        swap(&order, &self.order)
+        order.removeAll(keepingCapacity: true)
+        order.append(contentsOf: repeatElement(0, count: entries.count))
+        for (index, entry) in entries.enumerated() {
+            order[starts[Int(entry.shard)]] = UInt32(truncatingIfNeeded: index)
+            starts[Int(entry.shard)] &+= 1
+        }
+        swap(&order, &self.order)
     }
 
     private func reassemble(
@@ -59,28 +81,37 @@ final class PacketBatch: @unchecked Sendable {
         return packet
     }
 
-    /// Hands the packets of some shards to those shards, in order.
+    /// Hands the packets of some shards to those shards, each its own in order.
     func process(on shards: [Shard], where isMine: (UInt8) -> Bool) {
+        let order = self.order
+        for (number, shard) in shards.enumerated() where isMine(UInt8(truncatingIfNeeded: number)) {
+            self.process(order[self.starts[number]..<self.starts[number &+ 1]], on: shard, shard.flows)
+        }
+    }
+
+    private func process(_ order: ArraySlice<UInt32>, on shard: Shard, _ flows: FlowTable) {
         let ahead = 12
         let batch = self.frames
-        let entries = self.entries
-        for entry in entries.prefix(ahead) where isMine(entry.shard) { shards[Int(entry.shard)].flows.prefetchSlot(entry.hash) }
-        for index in entries.indices {
-            let far = index &+ ahead
-            if far < entries.count, isMine(entries[far].shard) { shards[Int(entries[far].shard)].flows.prefetchSlot(entries[far].hash) }
-            let near = index &+ ahead / 2
-            if near < entries.count, isMine(entries[near].shard) { shards[Int(entries[near].shard)].flows.prefetchRecord(entries[near].hash) }
-            let entry = entries[index]
-            guard isMine(entry.shard), entry.packet.kind != .unknown, entry.packet.kind != .fragment else { continue }
-            let packet = entry.packet
+        let decoded = self.entries
+        let entries = decoded.span
+        for index in order.prefix(ahead) { flows.prefetchSlot(entries[Int(index)].hash) }
+        for position in order.indices {
+            let far = position &+ ahead
+            if far < order.endIndex { flows.prefetchSlot(entries[Int(order[far])].hash) }
+            let near = position &+ ahead / 2
+            if near < order.endIndex { flows.prefetchRecord(entries[Int(order[near])].hash) }
+            let index = Int(order[position])
+            let packet = entries[index].packet
+            guard packet.kind != .unknown, packet.kind != .fragment else { continue }
+            let hash = entries[index].hash
             let frame = batch.frames[index]
             if packet.buffer == 0 {
                 let payload = batch.bytes(of: frame).slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
-                shards[Int(entry.shard)].process(packet, hash: entry.hash, payload: payload, frame: frame.ordinal, time: frame.time)
+                shard.process(packet, hash: hash, payload: payload, frame: frame.ordinal, time: frame.time)
             } else {
                 let whole = self.reassembled[Int(packet.buffer) &- 1]
                 let payload = whole.rawSpan.slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
-                shards[Int(entry.shard)].process(packet, hash: entry.hash, payload: payload, frame: frame.ordinal, time: frame.time)
+                shard.process(packet, hash: hash, payload: payload, frame: frame.ordinal, time: frame.time)
             }
         }
     }

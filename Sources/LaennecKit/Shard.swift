@@ -14,7 +14,7 @@ final class Shard {
 
     let flows: FlowTable
     let ledger: Ledger
-    private var attachments: [Attachment?] = []
+    private var attachments: [Attachment] = []
     private var freeAttachments: [UInt32] = []
     /// Messages counted by dissections that were let go before their flow was over, by the flow's first frame.
     private var counted: [UInt64: MessageCount] = [:]
@@ -41,7 +41,7 @@ final class Shard {
         var droppedDissections: UInt64 = 0
     }
 
-    /// The dissection of a TCP conversation, while one goes on.
+    /// The dissection of a TCP conversation, while one goes on; then that of another.
     private final class Attachment {
         let dissection: Dissection
         var context: DissectionContext
@@ -224,18 +224,24 @@ final class Shard {
         _ packet: Packet, _ payload: RawSpan, _ side: Side, _ context: inout DissectionContext
     ) -> (DatagramVerdict, Int?) {
         var tried: UInt64 = 0
-        for port in [packet.destinationPort, packet.sourcePort] {
-            for (index, dissector) in Registry.datagrams.enumerated() where dissector.usualPorts.contains(port) {
-                tried |= 1 &<< UInt64(index & 63)
-                let verdict = dissector.dissect(payload, from: side, &context)
-                if verdict != .no { return (verdict, index) }
+        for isSource in [false, true] {
+            let port = isSource ? packet.sourcePort : packet.destinationPort
+            for usual in Self.usualPorts where usual.port == port {
+                tried |= 1 &<< UInt64(usual.index & 63)
+                let verdict = Registry.datagrams[usual.index].dissect(payload, from: side, &context)
+                if verdict != .no { return (verdict, usual.index) }
             }
         }
-        for (index, dissector) in Registry.datagrams.enumerated() where tried & (1 &<< UInt64(index & 63)) == 0 {
-            let verdict = dissector.dissect(payload, from: side, &context)
+        for index in Registry.datagrams.indices where tried & (1 &<< UInt64(index & 63)) == 0 {
+            let verdict = Registry.datagrams[index].dissect(payload, from: side, &context)
             if verdict != .no { return (verdict, index) }
         }
         return (.no, nil)
+    }
+
+    /// Who is asked first on which port.
+    private static let usualPorts = Registry.datagrams.enumerated().flatMap { index, type in
+        type.usualPorts.sorted().map { (port: $0, index: index) }
     }
 
     private func processLink(_ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
@@ -258,17 +264,20 @@ final class Shard {
 
     private func attachment(of index: FlowTable.Index, _ frame: UInt64, _ time: Timestamp) -> Attachment {
         let known = self.flows.attachment(of: index)
-        if known != .max, let attachment = self.attachments[Int(known)] { return attachment }
+        if known != .max { return self.attachments[Int(known)] }
         let flow = self.flows[index]
-        let dissection = Label(rawValue: flow.label).isWatched ? Dissection(resuming: flow.sawStart) : Dissection(sawStart: flow.sawStart)
-        let attachment = Attachment(dissection, self.context(of: flow, frame, time))
-        if let slot = self.freeAttachments.popLast() {
-            self.attachments[Int(slot)] = attachment
-            self.flows[index].attachment = slot
-        } else {
+        let context = self.context(of: flow, frame, time)
+        let isResumed = Label(rawValue: flow.label).isWatched
+        guard let slot = self.freeAttachments.popLast() else {
+            let attachment = Attachment(isResumed ? Dissection(resuming: flow.sawStart) : Dissection(sawStart: flow.sawStart), context)
             self.attachments.append(attachment)
-            self.flows[index].attachment = UInt32(truncatingIfNeeded: self.attachments.count &- 1)
+            self.flows.setAttachment(UInt32(truncatingIfNeeded: self.attachments.count &- 1), of: index)
+            return attachment
         }
+        let attachment = self.attachments[Int(slot)]
+        attachment.dissection.begin(sawStart: flow.sawStart, isResumed: isResumed)
+        attachment.context = context
+        self.flows.setAttachment(slot, of: index)
         return attachment
     }
 
@@ -285,13 +294,15 @@ final class Shard {
         if !context.counted.isZero { self.counted[self.flows[index].firstFrame, default: MessageCount()].add(context.counted) }
         self.flows.setLabel(label.rawValue, of: index)
         self.releaseAttachment(self.flows.attachment(of: index))
-        self.flows[index].attachment = .max
+        self.flows.setAttachment(.max, of: index)
     }
 
     private func releaseAttachment(_ slot: UInt32) {
-        guard slot != .max, let attachment = self.attachments[Int(slot)] else { return }
+        guard slot != .max else { return }
+        let attachment = self.attachments[Int(slot)]
         self.heldBytes &-= attachment.heldBytes
-        self.attachments[Int(slot)] = nil
+        attachment.heldBytes = 0
+        attachment.dissection.clear()
         self.freeAttachments.append(slot)
     }
 
@@ -309,7 +320,8 @@ final class Shard {
 
     private func settle(_ ended: inout FlowTable.Ended) {
         var context: DissectionContext
-        if ended.flow.attachment != .max, let attachment = self.attachments[Int(ended.flow.attachment)] {
+        if ended.flow.attachment != .max {
+            let attachment = self.attachments[Int(ended.flow.attachment)]
             let known = attachment.context.protocols.count
             if ended.hasWaiting { Self.giveBackSkips(ended.flow, attachment) }
             for side in [Side.initiator, .responder] {

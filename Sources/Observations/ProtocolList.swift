@@ -13,8 +13,9 @@ public struct ProtocolList: Hashable, Sendable, RandomAccessCollection {
     public var endIndex: Int { (39 &- Swift.max(self.rawValue.leadingZeroBitCount, 0)) / 8 }
     public subscript(position: Int) -> ApplicationProtocol {
         let ordinal = Int(truncatingIfNeeded: self.rawValue &>> UInt32(position &* 8) & 0xFF) &- 1
-        return ApplicationProtocol.allCases[Swift.min(Swift.max(ordinal, 0), ApplicationProtocol.allCases.count &- 1)]
+        return Self.all[Swift.min(Swift.max(ordinal, 0), Self.all.count &- 1)]
     }
+    private static let all = ApplicationProtocol.allCases
 
     /// Adds a protocol, unless it is there already or the list is full.
     public mutating func add(_ proved: ApplicationProtocol) {

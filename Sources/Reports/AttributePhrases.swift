@@ -8,6 +8,17 @@ enum AttributePhrases {
     static func phrase(of attribute: Attribute) -> Text? { Self.phrases[attribute].map { Text(french: $0.0, english: $0.1) } }
 
     private static let phrases: [Attribute: (String, String)] = [
+        .astmFraming: ("on lui envoie des messages ASTM (cadrage %)", "it is sent ASTM messages (framing %)"),
+        .astmReceiver: ("l’automate l’appelle %", "the analyser calls it %"),
+        .hl7Framing: ("il reçoit des messages HL7 (cadrage %)", "it receives HL7 messages (framing %)"),
+        .serviceProtocol: ("il répond en %", "it answers in %"),
+        .dicomAnsweredSOPClass: ("il rend le service DICOM %", "it performs the DICOM service %"),
+        .dicomRoleSelection: ("il se propose pour rendre le service DICOM %", "it offers to perform the DICOM service %"),
+        .dicomTransferSyntaxUsed: ("il emploie la syntaxe DICOM %", "it uses the DICOM syntax %"),
+        .tlsInsideLikely: ("la taille de ses échanges TLS fait penser à %", "the sizes of its TLS exchanges suggest %"),
+        .dicomWebService: ("il offre le service web DICOM %", "it offers the DICOM web service %"),
+        .astmMessage: ("il échange des messages ASTM %", "it exchanges ASTM messages %"),
+        .poct1aMessage: ("il échange des messages POCT1-A %", "it exchanges POCT1-A messages %"),
         .linkAddress: ("son adresse matérielle est %", "its hardware address is %"),
         .dnsName: ("le DNS donne à son adresse le nom %", "DNS gives its address the name %"),
         .dnsSoftware: ("son service DNS se dit %", "its DNS service calls itself %"),

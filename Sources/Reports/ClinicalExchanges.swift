@@ -172,11 +172,12 @@ extension ClinicalExchanges {
                 : phrasing.word("\(other) l’appelle en DICOM", "\(other) calls it by DICOM")
             if !called.isEmpty { text += phrasing.word(" sous le titre \(called)", " as \(called)") }
             if !calling.isEmpty {
-                text += isClient ? phrasing.word(" et se nomme \(calling)", " and calls itself \(calling)") : phrasing.word(" et se nomme \(calling)", ", calling itself \(calling)")
+                text += phrasing.word(" et se nomme \(calling)", isClient ? " and calls itself \(calling)" : ", calling itself \(calling)")
             }
             if !association.operations.isEmpty { text += " (\(association.operations.joined(separator: ", ")))" }
             if association.outcomes.contains("rejected") {
-                text += association.outcomes.contains("accepted") ? phrasing.word("\u{00A0}; parfois refusé", "; refused at times") : phrasing.word("\u{00A0}; refusé", "; refused")
+                text += phrasing.word("\u{00A0}; ", "; ")
+                text += association.outcomes.contains("accepted") ? phrasing.word("parfois refusé", "refused at times") : phrasing.word("refusé", "refused")
             }
             sentences.append(Sentence(evidence: association.ends.evidence, text: text + "."))
         }

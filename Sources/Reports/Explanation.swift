@@ -198,10 +198,20 @@ public struct Explanation {
             ", and \(self.phrasing.number(count)) more of the same kind, which add\(count > 1 ? "" : "s") nothing")
     }
 
+    /// Attributes whose values are SOP classes, which mean nothing to people without their titles.
+    private static let sopClasses: Set<Attribute> = [
+        .dicomAbstractSyntaxProposed, .dicomAbstractSyntaxAccepted, .dicomCommandSOPClass, .dicomAnsweredSOPClass, .dicomRoleSelection,
+    ]
+
     /// What the device did that shows the claim: `son adresse matérielle est « … »`.
     private func clause(_ claim: Claim) -> String {
         let observation = claim.observation
-        let value = self.phrasing.quoted(observation.value.description)
+        var value = self.phrasing.quoted(observation.value.description)
+        if Self.sopClasses.contains(observation.attribute),
+            let title = self.report.texts.title(of: observation.value.description, in: "dicom-sop-classes")
+        {
+            value += " (\(title))"
+        }
         if let phrase = AttributePhrases.phrase(of: observation.attribute) {
             return phrase[self.phrasing.language].replacing("%", with: value)
         }
@@ -231,7 +241,8 @@ public struct Explanation {
         guard !services.isEmpty else { return }
         self.heading("Ce qu’il offre", "What it offers")
         for service in services.prefix(Self.limit) {
-            let spoken = service.protocols.isEmpty ? self.word("protocole non reconnu", "protocol not recognised") : service.protocols.map(\.rawValue).joined(separator: "+")
+            let known = service.protocols.map(\.rawValue).joined(separator: "+")
+            let spoken = known.isEmpty ? self.word("protocole non reconnu", "protocol not recognised") : known
             let product = self.device.identity.product(of: service.key).map { ", \($0)" } ?? ""
             let port = "\(service.key.port)/\(service.key.transport.name)"
             self.tell(

@@ -130,7 +130,7 @@ public struct TerminalReport {
         let maker = identity[.maker]?.value ?? identity[.interfaceMaker].map { "(\($0.value))" } ?? ""
         return [
             self.phrasing.place(of: device), device.names.first ?? "", title ?? (device.asset.isRouter ? self.word("routeur", "router") : ""), maker, model,
-            main.map { "\($0.confidence) %" } ?? "", self.place(evidence),
+            main.map { self.phrasing.percent($0.confidence) } ?? "", self.place(evidence),
         ]
     }
 

@@ -136,7 +136,7 @@ public struct Identifier: Sendable {
         var values: [String: [IdentityField: Set<String>]] = [:]
         for claim in claims where claim.field.isSpreadTold { values[claim.kind, default: [:]][claim.field, default: []].insert(claim.value) }
         var void: Set<String> = []
-        for kind in Set(self.signatures.vocabulary.evidence.values) {
+        for kind in self.signatures.vocabulary.evidence.values where !values.isEmpty {
             if values[kind.id]?.contains(where: { $0.value.count > kind.spread }) == true { void.insert(kind.id) }
         }
         // A host that sends under several application names speaks for others, even where only one of the names is known.

@@ -48,6 +48,8 @@ CLASSES = {
 }
 #: Classes that say less than others: neither right nor wrong about a medical device.
 UNSPECIFIC = {"medical-device", "imaging-device"}
+#: Classes of which the right one is a kind, by the European nomenclature (W020106 and W0201060102 are of the group W02).
+KINDS_OF = {"laboratory-analyser": {"point-of-care-analyser", "glucose-meter"}}
 NOT_MEDICAL = "not-medical"
 #: Names that the vocabulary keeps apart and that a name on the wire does not.
 SAME_COMPANY = [{"Siemens", "Siemens Healthineers"}]
@@ -121,7 +123,9 @@ def same_device_class(ours: str, known: Known, vocabulary: Vocabulary) -> bool |
         return False if ours in vocabulary.medical else True if ours else None
     if ours in known.values:
         return True
-    return None if ours in UNSPECIFIC and any(value in vocabulary.medical for value in known.values) else False
+    if ours in UNSPECIFIC and any(value in vocabulary.medical for value in known.values):
+        return None
+    return None if KINDS_OF.get(ours, set()) & set(known.values) else False
 
 
 def same_maker(ours: str, known: Known, vocabulary: Vocabulary) -> bool | None:
@@ -138,7 +142,8 @@ def same_model(ours: str, known: Known, _: Vocabulary) -> bool | None:
     verdict: bool | None = False
     for value in known.values:
         right = re.findall(r"[^\W_]+", value.lower())
-        if "".join(left) == "".join(right) or (right and set(right) <= set(left)):
+        # With or without the name of the family before it: cobas c 311 for c311.
+        if right and ("".join(right) in ("".join(left[start:]) for start in range(len(left))) or set(right) <= set(left)):
             return True
         if left and set(left) <= set(right):
             verdict = None  # less exact, not wrong
@@ -223,6 +228,8 @@ class Tally:
     found: int = 0
     shown: collections.Counter = field(default_factory=collections.Counter)
     right: collections.Counter = field(default_factory=collections.Counter)
+    #: Of these, with LISTED or more: where an asset counts as identified.
+    sure: collections.Counter = field(default_factory=collections.Counter)
     listed: int = 0
     fatal: int = 0
 
@@ -343,8 +350,9 @@ class DeviceComparison:
             verdict = SAME[name](best["value"], known, self.vocabulary) if best else None
             if known.shown and NOT_MEDICAL not in known.values:
                 tally.shown[name] += 1
-                if verdict:
+                if verdict and best:
                     tally.right[name] += 1
+                    tally.sure[name] += best["confidence"] >= LISTED
                 else:
                     ours = f"{best['value']} ({best['confidence']} %)" if best else ""
                     self.missing.append(Missing(capture, device.name, name, "|".join(known.values), ours))
@@ -361,7 +369,7 @@ class DeviceComparison:
     def lines(self) -> tuple[list[str], list[list[object]]]:
         header = ["captures", "devices", "found"]
         for name in FIELDS:
-            header += [f"{name} shown", "right", "%"]
+            header += [f"{name} shown", "right", "%", f"from {LISTED} %"]
         header += [f"wrong from {LISTED} %", f"from {FATAL} %"]
         rows: list[list[object]] = []
         total = Tally()
@@ -371,6 +379,7 @@ class DeviceComparison:
             total.found += tally.found
             total.shown += tally.shown
             total.right += tally.right
+            total.sure += tally.sure
             total.listed += tally.listed
             total.fatal += tally.fatal
         rows.append(self._line("all", total))
@@ -381,7 +390,7 @@ class DeviceComparison:
         line: list[object] = [group, tally.devices, tally.found]
         for name in FIELDS:
             shown, right = tally.shown[name], tally.right[name]
-            line += [shown, right, 100 * right / shown if shown else "-"]
+            line += [shown, right, 100 * right / shown if shown else "-", tally.sure[name]]
         return line + [tally.listed, tally.fatal]
 
     def failures(self) -> list[str]:

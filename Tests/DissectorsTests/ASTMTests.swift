@@ -28,7 +28,7 @@ import Wire
     }
     private static func client(_ bytes: [UInt8]...) -> [Script.Turn] { bytes.map(Script.client) }
     private static func device(_ identifier: String, behind endpoint: Endpoint = Harness.client) -> Subject {
-        .device(DeviceKey(behind: HostKey(endpoint.address, in: .none), naming: .application, identifier: identifier))
+        .device(DeviceKey(behind: HostKey(endpoint.address, in: .none), naming: .analyser, identifier: identifier))
     }
     private static func values(_ noted: Set<Noted>, _ attribute: Attribute, _ subject: Subject? = nil) -> Set<String> {
         Set(noted.filter { $0.attribute == attribute && (subject == nil || $0.subject == subject) }.map(\.value.description))
@@ -291,9 +291,10 @@ import Wire
         #expect(Self.probe([0x05, 0x06] + frame) == .yes)
         #expect(Self.probe(Array("H|\\^&|||A".utf8)) == .notYet)
         #expect(Self.probe(Array("H|\\^&|||A\r".utf8)) == .yes)
-        // The rest of a long record: only its checksum proves it.
-        #expect(Self.probe(Self.frame(3, "rest of something", end: 0x17), isStart: false) == .yes)
-        #expect(Self.probe(Self.frame(3, "rest of something", end: 0x17, spoilt: true), isStart: false) == .no)
+        // The rest of a long record: its checksum and a separator prove it.
+        #expect(Self.probe(Self.frame(3, "rest of|something", end: 0x17), isStart: false) == .yes)
+        #expect(Self.probe(Self.frame(3, "rest of|something", end: 0x17, spoilt: true), isStart: false) == .no)
+        #expect(Self.probe(Self.frame(3, "rest of something", end: 0x17), isStart: false) == .no)
     }
 
     @Test(arguments: [
@@ -319,5 +320,31 @@ import Wire
             #expect(Harness.run(script.turns, dissectors: [HL7Dissector.self, ASTMDissector.self]).protocols == [.astm])
         }
         #expect(Self.probe(Array("FHS|^~\\&|A\rBHS|^~\\&|A\r".utf8)) == .no)
+    }
+}
+
+// MARK: Neighbours of what is kept
+
+extension ASTMTests {
+    /// A record that ends in another octet than the standard's runs on into the next, which is the patient's.
+    @Test(arguments: [0x1C, 0x1D, 0x1E, 0x00, 0x0B] as [UInt8]) func aHeaderThatRunsOnIsNone(separator: UInt8) {
+        let text = Array("H|\\^&|||XN-550".utf8) + [separator] + Array("P|1||CANARYIPP||ZZCANARY^JEANNE|CANARYMAIDEN||CANARY1954|F".utf8)
+        let records = text + [0x0D] + Array("O|1|CANARYSPECIMEN\rR|1|^^^WBC|CANARY\rL|1|N\r".utf8)
+        let noted = Self.run(Self.client([0x05], Self.frame(1, String(decoding: records, as: UTF8.self)), [0x04]))
+        #expect(!"\(noted)".contains("CANARY") && noted.values(.astmSender).isEmpty && noted.values(.astmReceiver).isEmpty)
+        // The message itself is seen.
+        #expect(noted.values(.astmFraming) == ["lis01"])
+    }
+
+    /// Separators that the header does not declare leave one field, which is not read.
+    @Test func undeclaredSeparatorsSeparateNothing() {
+        let noted = Self.run(Self.client(Self.frame(1, "H!\\^&|||ZZCANARY^JEANNE|CANARYIPP||||||CANARY|P|1\rP|1|CANARY\rR|1|CANARY\rL|1|N\r")))
+        #expect(!"\(noted)".contains("CANARY"))
+    }
+
+    /// An answer of a programmable controller (MELSEC communication protocol, format 4): the same frame and checksum.
+    @Test func controllersAreNoAnalysers() {
+        #expect(Self.probe(Self.frame(0, "0FF00112233445566")) == .no)
+        #expect(Self.probe(Self.frame(0, "0FF00112233445566"), isStart: false) == .no)
     }
 }

@@ -123,3 +123,20 @@ import Wire
         }
     }
 }
+
+extension BCCTests {
+    /// What only begins like a frame costs no more than its length, and the next frame is found.
+    @Test func beginningsWithoutAnEnd() {
+        let beginning = Octets.text("\u{01}00100\u{02}Rea/1/1>")
+        let noise = Octets.text(String(repeating: "\u{01}00\u{01}", count: 3000)) + (0..<1300).flatMap { _ in beginning }
+        let script = Script((.responder, Self.frame("207,50100,V3.34")), (.responder, noise), (.responder, Self.frame(Self.second)))
+        let start = ContinuousClock.now
+        Harness.checkSplits(script, BCCDissector.self)
+        #expect(ContinuousClock.now - start < .seconds(60))
+        let text = Self.text(.bccVersion, "V3.34")
+        #expect(Harness.run(script.turns, dissectors: [BCCDissector.self]).noted.contains(text))
+        // Behind noise whose frames could still end, the rest of a frame may be lost, but not the next one.
+        let twice = Script(turns: script.turns + [Script.server(Self.frame("206,50100,GNACK,0")), Script.server(Self.frame(Self.second))])
+        #expect(Harness.run(twice.turns, dissectors: [BCCDissector.self]).noted.contains(Self.text(.bccPumpSerial, "40864", of: Self.pump("40864"))))
+    }
+}

@@ -228,9 +228,9 @@ import Wire
         #expect(noted.values(.hl7DeviceExpiry, pump) == ["20290101"])
         #expect(noted.values(.hl7DeviceLot, pump) == ["LOT2"])
         #expect(noted.values(.hl7DeviceType, pump) == ["TYPE"])
-        #expect(noted.values(.hl7DeviceID, Self.device(.application, "PUMP8^MAKER")) == ["PUMP8^MAKER"])
+        #expect(noted.values(.hl7DeviceID, Self.device(.equipment, "PUMP8^MAKER")) == ["PUMP8^MAKER"])
         #expect(noted.values(.hl7UDI, Self.device(.serial, "(01)99(21)5")) == ["(01)99(21)5"])
-        #expect(noted.values(.hl7DeviceID, Self.device(.application, "PUMP9")) == ["PUMP9"])
+        #expect(noted.values(.hl7DeviceID, Self.device(.equipment, "PUMP9")) == ["PUMP9"])
         #expect(noted.values(.hl7Equipment) == ["EQ1^A", "0012210ffe552101^B"])
         #expect(noted.values(.hl7Equipment, Self.device(.eui64, "0012210FFE552101")) == ["0012210ffe552101^B"])
         #expect(!noted.contains { $0.value.description.contains("CANARY") || "\($0.subject)".contains("CANARY") })
@@ -321,14 +321,14 @@ import Wire
         Harness.checkSplits(script, Self.type)
         Harness.checkPrefixes(script, Self.type)
         let noted = Harness.run(script.turns, dissectors: [Self.type]).noted
-        let monitor = Self.device(.application, "MON1^MAKER")
+        let monitor = Self.device(.equipment, "MON1^MAKER")
         #expect(noted.values(.hl7DeviceMDC, monitor) == ["MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS", "MDC_DEV_ECG_RESP_VMD"])
         #expect(noted.values(.hl7DeviceMDC, Self.device(.eui64, "0012210FFE552101")) == ["MDC_DEV_PUMP_INFUS_VMD"])
         #expect(noted.values(.hl7DeviceMDC, Self.device(.serial, "SER2")) == ["MDC_DEV_PUMP_INFUS_MDS"])
-        #expect(noted.values(.hl7DeviceMDC, Self.device(.application, "MODULE2")) == ["MDC_DEV_PUMP_INFUS_VMD"])
+        #expect(noted.values(.hl7DeviceMDC, Self.device(.equipment, "MODULE2")) == ["MDC_DEV_PUMP_INFUS_VMD"])
         #expect(noted.values(.hl7Equipment) == ["MON1^MAKER", "^^0012210FFE552101^EUI-64", "MODULE2", "MON3", "MON4"])
         #expect(noted.values(.hl7DeviceMDC).count == 4)
-        #expect(noted.values(.hl7DeviceMDC, Self.device(.application, "PUMP5")) == [])
+        #expect(noted.values(.hl7DeviceMDC, Self.device(.equipment, "PUMP5")) == [])
         #expect(!noted.contains { $0.value.description.contains("CANARY") || "\($0.subject)".contains("CANARY") })
     }
 
@@ -342,9 +342,9 @@ import Wire
         // Repetitions without an address are one device: model, serial number, module.
         let analyser = Self.run(Self.block(["MSH|^~\\&|AN|L|X|Y|2026||OUL^R22|1|P|2.5.1", "OBX|1|NM|GLU||5|||||||||||||c503^ROCHE~SER9^ROCHE~1^ROCHE"]))
         #expect(
-            analyser.values(.hl7Equipment, Self.device(.application, "c503^ROCHE~SER9^ROCHE~1^ROCHE")) == ["c503^ROCHE", "SER9^ROCHE", "1^ROCHE"])
+            analyser.values(.hl7Equipment, Self.device(.equipment, "c503^ROCHE~SER9^ROCHE~1^ROCHE")) == ["c503^ROCHE", "SER9^ROCHE", "1^ROCHE"])
         for name in ["DEV0", "DEV1"] {
-            #expect(noted.values(.hl7Equipment, Self.device(.application, name + "^^0003B1FFFE000001^EUI-64")).count == 1)
+            #expect(noted.values(.hl7Equipment, Self.device(.equipment, name + "^^0003B1FFFE000001^EUI-64")).count == 1)
         }
         for address in ["0012210FFE552101", "0012210FFE552102"] { #expect(noted.values(.hl7Equipment, Self.device(.eui64, address)).count == 1) }
     }
@@ -358,7 +358,7 @@ import Wire
             ]))
         for name in ["P1", "P2"] {
             #expect(
-                noted.values(.hl7DeviceMDC, Self.device(.application, name + "^^0012210000000000^EUI-64")) == ["MDC_DEV_PUMP_INFUS_SYRINGE_MDS"])
+                noted.values(.hl7DeviceMDC, Self.device(.equipment, name + "^^0012210000000000^EUI-64")) == ["MDC_DEV_PUMP_INFUS_SYRINGE_MDS"])
         }
     }
 
@@ -367,8 +367,8 @@ import Wire
         let status = Self.block(["MSH|^~\\&|LAS|L|LIS|L|2026||ESU^U01|1|P|2.5", "EQU|ANALYSER7^AU5800|20260101|OP^Operating", "ISD|1|CANARY"])
         let command = Self.block(["MSH|^~\\&|LAS|L|AN|L|2026||EAC^U07|2|P|2.5", "EQU|ANALYSER8^DXI|20260101", "ECD|1|LO^Load|Y|||CANARY", "SAC|CANARY"])
         let noted = Self.run(status + command)
-        #expect(noted.values(.hl7Equipment, Self.device(.application, "ANALYSER7^AU5800")) == ["ANALYSER7^AU5800"])
-        #expect(noted.values(.hl7Equipment, Self.device(.application, "ANALYSER8^DXI", behind: Harness.server)) == ["ANALYSER8^DXI"])
+        #expect(noted.values(.hl7Equipment, Self.device(.equipment, "ANALYSER7^AU5800")) == ["ANALYSER7^AU5800"])
+        #expect(noted.values(.hl7Equipment, Self.device(.equipment, "ANALYSER8^DXI", behind: Harness.server)) == ["ANALYSER8^DXI"])
         #expect(!noted.contains { $0.value.description.contains("CANARY") })
     }
 
@@ -379,11 +379,11 @@ import Wire
         let all = Set(noted)
         // The infusion order names the pump that is to be programmed: behind the one who receives it.
         #expect(
-            all.values(.hl7DeviceMDC, Self.device(.application, "P52814^^0012210000000000^EUI-64", behind: Harness.server)) == ["MDC_DEV_PUMP_INFUS_VMD"])
+            all.values(.hl7DeviceMDC, Self.device(.equipment, "P52814^^0012210000000000^EUI-64", behind: Harness.server)) == ["MDC_DEV_PUMP_INFUS_VMD"])
         #expect(all.values(.hl7Profile).isSuperset(of: ["IHE_PCD_001", "IHE_PCD_ACM_001", "IHE_PCD_PIV_001"]))
-        #expect(all.values(.hl7DeviceMDC, Self.device(.application, "P52814^^0012210000000000^EUI-64")) == ["MDC_DEV_PUMP_INFUS_SYRINGE_MDS"])
+        #expect(all.values(.hl7DeviceMDC, Self.device(.equipment, "P52814^^0012210000000000^EUI-64")) == ["MDC_DEV_PUMP_INFUS_SYRINGE_MDS"])
         #expect(
-            all.values(.hl7DeviceMDC, Self.device(.application, "7f2586c7-0506-46cd-a612-d8e75b838faa-IntelliVue MX500 - 866064"))
+            all.values(.hl7DeviceMDC, Self.device(.equipment, "7f2586c7-0506-46cd-a612-d8e75b838faa-IntelliVue MX500 - 866064"))
                 == ["MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS", "MDC_DEV_ECG_RESP_VMD"])
     }
 
@@ -534,6 +534,18 @@ import Wire
                 let context = ProbeContext(transport: .tcp, side: .initiator, role: nil, isStart: isStart)
                 #expect(HL7Dissector.probe(head.rawSpan, context) == .no)
             }
+        }
+    }
+}
+
+extension HL7Tests {
+    /// Who counts separators wrongly puts the observer (OBX-16, a person with up to 23 components) where the equipment stands.
+    @Test func personsAreNoEquipment() {
+        for person in ["12345^ZZCANARY^JEANNE^^^DR^^^RPPS", "^ZZCANARY^JEANNE^A^^MME", "EQ1^^^~12345^ZZCANARY^JEANNE^^^DR"] {
+            let noted = Self.run(
+                Self.block(["MSH|^~\\&|GW|H|X|Y|2026||ORU^R01|1|P|2.6", "OBX|1|NM|1^HR|1|1|||||||||||||\(person)", "EQU|\(person)|20261121"]))
+            #expect(!"\(noted)".contains("CANARY"), "\(person)")
+            #expect(noted.values(.hl7Equipment) == (person.hasPrefix("EQ1") ? ["EQ1^^^"] : []))
         }
     }
 }

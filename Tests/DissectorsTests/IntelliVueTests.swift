@@ -273,3 +273,17 @@ enum ForeignDatagrams {
         return datagrams
     }
 }
+
+extension IntelliVueTests {
+    /// The attributes of a model in an object that is not the monitor's own are somebody else's.
+    @Test(arguments: [0x2A, 0x06, 0x36]) func otherObjectsAreNotEntered(object: Int) {
+        let model = Self.attribute(0x0928, Self.label("ZZCANARY") + Self.label("JEANNE"))
+        let value = Self.mds + Self.list([model])
+        let event = Self.operation(1, 1, Octets.u16(object) + Octets.u32(0) + Octets.u32(0) + Octets.u16(0x0D06) + Octets.u16(value.count) + value)
+        let read = Self.operation(2, 3, Octets.u16(object) + Octets.u32(0) + Self.list([model]))
+        for message in [event, read, Self.poll(object, [model])] {
+            let run = Self.run(Script.server(message))
+            #expect(run.verdicts == [.more] && run.noted.isEmpty)
+        }
+    }
+}

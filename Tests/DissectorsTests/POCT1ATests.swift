@@ -11,7 +11,7 @@ import Wire
         Harness.run(turns, dissectors: [Self.type], sawStart: sawStart).noted
     }
     private static func device(_ identifier: String) -> Subject {
-        .device(DeviceKey(behind: HostKey(Harness.client.address, in: .none), naming: .application, identifier: identifier))
+        .device(DeviceKey(behind: HostKey(Harness.client.address, in: .none), naming: .analyser, identifier: identifier))
     }
     private static func values(_ noted: Set<Noted>, _ attribute: Attribute, _ subject: Subject? = nil) -> Set<String> {
         Set(noted.filter { $0.attribute == attribute && (subject == nil || $0.subject == subject) }.map(\.value.description))

@@ -140,6 +140,27 @@ import Wire
         let document = Self.mdib("<p:Type Code=\"69965\"/><p:Vmd>" + String(repeating: metric, count: 30_000) + "</p:Vmd>" + late)
         let read = Self.read(document, pieces: 1460)
         #expect(read[.sdcMDSType] == ["69965"])
-        #expect(read[.sdcModelName] == nil)
+        #expect(read[.sdcModelName] == ["late"])
+        let part = "<p:Channel><p:ProductionSpecification><p:SpecType Code=\"1\"/><p:ProductionSpec>1</p:ProductionSpec></p:ProductionSpecification></p:Channel>"
+        let parts = Self.mdib("<p:Type Code=\"69965\"/><p:Vmd>" + String(repeating: part, count: 10_000) + "</p:Vmd>" + late)
+        #expect(Self.read(parts, pieces: 1460) == [.sdcMDSType: ["69965"], .httpAPI: ["sdc"]])
+    }
+}
+
+extension SDCTests {
+    /// The patient's context under other names, prefixes and in other places than the standard has it.
+    @Test func patientsHaveNowhereToGo() {
+        let patient = """
+            <q:CoreData xmlns:q="urn:x"><q:Givenname>CANARY</q:Givenname><q:ModelName>CANARY</q:ModelName><q:Type Code="CANARY"><q:Manufacturer>CANARY</q:Manufacturer>\
+            </q:Type></q:CoreData>
+            """
+        let context = "<zz:SystemContext><zz:PatientContext Handle=\"CANARY\"><zz:Type Code=\"1\"/>\(patient)</zz:PatientContext></zz:SystemContext>"
+        for mds in [
+            context, "<p:MetaData>\(patient)</p:MetaData>", "<p:MetaData><p:Udi>\(patient)</p:Udi></p:MetaData>", "<p:Type Code=\"69965\"/>" + context,
+            "<p:ProductionSpecification>\(patient)</p:ProductionSpecification>", "<p:Vmd><p:MetaData><p:ModelName>CANARY</p:ModelName></p:MetaData>\(context)</p:Vmd>",
+        ] {
+            let found = Self.read(Self.mdib(mds, state: "<p:State>\(patient)\(context)</p:State>"))
+            #expect(!"\(found)".contains("CANARY"), "\(mds)")
+        }
     }
 }

@@ -189,3 +189,18 @@ import Wire
         }
     }
 }
+
+extension SerialServerTests {
+    /// Four octets prove nothing on a port where nobody expects them.
+    @Test func aQueryIsForItsPort() {
+        #expect(Harness.run(datagrams: [Script.client(Octets.hex("000000f6"))], LantronixDissector.self, serverPort: 30718).verdicts == [.more])
+        #expect(Harness.run(datagrams: [Script.client(Octets.hex("000000f6"))], LantronixDissector.self, serverPort: 5000).verdicts == [.no])
+        #expect(Harness.run(datagrams: [Script.server(Octets.hex("000000f8"))], LantronixDissector.self, serverPort: 30718).verdicts == [.no])
+    }
+
+    /// A command of Digi ends with its password.
+    @Test func aCommandEndsWithItsPassword() {
+        let command = Octets.hex("444947490005 0014 00409d31a90a 0c") + Octets.text("CanaryDigiPwd")
+        #expect(Harness.run(datagrams: [Script.client(command)], ADDPDissector.self, serverPort: 2362).verdicts == [.no])
+    }
+}

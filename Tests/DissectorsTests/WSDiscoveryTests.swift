@@ -204,3 +204,17 @@ import Wire
         }
     }
 }
+
+extension WSDiscoveryTests {
+    /// A patient's scope stays a patient's scope, however often it is encoded and wherever it stands.
+    @Test(arguments: [
+        "sdc%252Ectxt%252Epat:/x/CANARYIPP", "sdc.ctxt.pat%3A/x/CANARYIPP", "%73dc.ctxt.pat:/x/CANARYIPP", "sdc.ctxt.pat:%2Fx%2FCANARYIPP?fac=CANARYNAME",
+        "sdc.ctxt.wfl:/x/CANARYORDER?bed=CANARY", "sdc.ctxt.ens:/x/CANARY", "sdc.ctxt.mns:/x/CANARY", "sdc.ctxt.loc:/x/CANARYDETAIL?pat=CANARYIPP&amp;ln=CANARY",
+        "sdc.cdc.type:/CANARY//CANARY", "sdc.mds.pkp:CANARY", "urn:CANARY", "ldap:///ou=CANARY", "http://host/CANARY?patient=CANARY", "CANARYNOSCHEME",
+    ]) func patientsScopes(_ scope: String) {
+        for scopes in [scope, "\(scope) sdc.cdc.type:///70001", "sdc.cdc.type:///70001 \(scope)"] {
+            let noted = Self.run(Self.hello(Self.target(scopes: scopes))).noted
+            #expect(!"\(noted)".contains("CANARY"), "\(scopes)")
+        }
+    }
+}

@@ -4,7 +4,9 @@
     python3 Tests/Documentation/links.py
 
 Every relative link leads to a file, and its fragment to a heading. docs/protocol-coverage.md names every capture of Tests/Captures
-and none that is not there, has a section for every protocol that dissectors can prove, and the guides have the same parts in both languages.
+and has a section for every protocol that dissectors can prove; README.md names each of them, docs/medical-coverage.md the medical ones.
+Neither coverage names a capture that is not there, Tests/Captures/README.md lists all of them with their sizes, and the guides
+have the same parts in both languages.
 Ends with 1 otherwise.
 """
 
@@ -44,21 +46,63 @@ def links():
                 yield f"{document.relative_to(ROOT)}: {target}: no such heading"
 
 
-def coverage():
-    text = (ROOT / "docs" / "protocol-coverage.md").read_text(encoding="utf-8")
-    there = {path.name.removesuffix(".expected.json") for path in (ROOT / "Tests" / "Captures").glob("*.expected.json")}
-    if not there:
-        yield "Tests/Captures holds no expected result"
-    named = set(re.findall(r"`([a-z0-9]+(?:-[a-z0-9]+)*)`", text))
-    yield from (f"docs/protocol-coverage.md: no capture {name}" for name in sorted(named - there))
-    yield from (f"docs/protocol-coverage.md does not name the capture {name}" for name in sorted(there - named))
+def captures():
+    """Every capture by its name, those of from-specification/ with their folder, and its size in bytes."""
+    folder = ROOT / "Tests" / "Captures"
+    for expected in folder.rglob("*.expected.json"):
+        name = str(expected.relative_to(folder)).removesuffix(".expected.json")
+        yield name, next((path.stat().st_size for path in (folder / f"{name}.pcap", folder / f"{name}.pcapng") if path.exists()), None)
+
+
+def protocols():
+    """The name of every application protocol in outputs, and whether it is medical."""
     source = (ROOT / "Sources" / "Observations" / "ApplicationProtocol.swift").read_text(encoding="utf-8")
     enum = re.search(r"^public enum ApplicationProtocol\b.*?^\}", source, re.M | re.S)
-    cases = re.findall(r"\w+", " ".join(re.findall(r"^    case ([a-z0-9, ]+)$", enum[0] if enum else "", re.M)))
-    if not cases:
+    medical = re.search(r"var isMedical\b.*?case (.*?): true", source, re.S)
+    medical = set(re.findall(r"\.(\w+)", medical[1])) if medical else set()
+    for line in re.findall(r"^    case (\w.*)$", enum[0] if enum else "", re.M):
+        for case, name in re.findall(r'(\w+)(?: = "([^"]+)")?(?:, |$)', line):
+            yield name or case, case in medical
+
+
+def is_named(name, text):
+    """Whether a text has the name as people write it: `s5-dri` as S/5 DRI."""
+    parts = re.findall(r"[a-z]+|[0-9]+", name.lower())
+    return re.search(r"(?<![a-z0-9])" + r"[^a-z0-9]*".join(parts) + r"(?![a-z0-9])", text.lower()) is not None
+
+
+def coverage():
+    there = dict(captures())
+    if not there:
+        yield "Tests/Captures holds no expected result"
+    for document in ("protocol-coverage.md", "medical-coverage.md"):
+        text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+        named = set(re.findall(r"`((?:from-specification/)?[a-z0-9]+(?:-[a-z0-9]+)*)`", text))
+        yield from (f"docs/{document}: no capture {name}" for name in sorted(named - set(there)))
+        if document == "protocol-coverage.md":
+            yield from (f"docs/{document} does not name the capture {name}" for name in sorted(set(there) - named))
+    listed = (ROOT / "Tests" / "Captures" / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([^`]+)\.pcap(?:ng)?` \| ([0-9,]+) \|", listed, re.M))
+    for name, size in sorted(there.items()):
+        if size is not None and rows.get(name) != f"{size:,}":
+            yield f"Tests/Captures/README.md has {rows.get(name)} for the size of {name}, which is {size:,}"
+    yield from (f"Tests/Captures/README.md: no capture {name}" for name in sorted(set(rows) - set(there)))
+
+    known = list(protocols())
+    if not known:
         yield "no case of ApplicationProtocol was found"
-    headings = " ".join(re.findall(r"^### (.+)$", text, re.M)).lower()
-    yield from (f"docs/protocol-coverage.md has no section for {case}" for case in cases if not re.search(rf"\b{case}\b", headings))
+    if not any(is_medical for _, is_medical in known):
+        yield "no medical case of ApplicationProtocol was found"
+    headings = " ".join(re.findall(r"^### (.+)$", (ROOT / "docs" / "protocol-coverage.md").read_text(encoding="utf-8"), re.M))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    medical = (ROOT / "docs" / "medical-coverage.md").read_text(encoding="utf-8")
+    for name, is_medical in known:
+        if not is_named(name, headings):
+            yield f"docs/protocol-coverage.md has no section for {name}"
+        if not is_named(name, readme):
+            yield f"README.md does not name {name}"
+        if is_medical and not is_named(name, medical):
+            yield f"docs/medical-coverage.md does not name {name}"
 
 
 def guides():

@@ -6,7 +6,8 @@
 Scans every capture below the folder by itself (with --at-most, so many spread evenly over the sorted list) and validates the JSON
 result; scans all captures directly in the folder together as well, and one of them with a filter, cut short, and beside a missing file.
 Besides the schema it checks that every attribute is in
-docs/attributes.md, that services, gateways and findings name assets that are there, and that evidence lies within the inputs. It then
+docs/attributes.md, that services, gateways and findings name assets that are there, and that evidence lies within the inputs; and, for
+the captures of the project, that those which docs/medical-coverage.md names as the proof of attributes show them. It then
 alters a valid result in many ways and expects the schema to refuse each: a schema that lets everything pass would not be noticed
 otherwise. A capture that laennec cannot open (exit code 65, 66) is counted and no failure.
 
@@ -83,6 +84,35 @@ def references(result, names):
                 yield from walk(value)
 
     yield from walk(result)
+
+
+def attributes(node, found):
+    """The names of all attributes in a result."""
+    if isinstance(node, dict):
+        if set(node) == {"name", "value", "last_seen", "evidence"}:
+            found.add(node["name"])
+        for value in node.values():
+            attributes(value, found)
+    elif isinstance(node, list):
+        for value in node:
+            attributes(value, found)
+    return found
+
+
+def proofs(shown):
+    """What docs/medical-coverage.md claims and the captures do not show: attributes in its second column, captures in its third."""
+    for line in (ROOT / "docs" / "medical-coverage.md").read_text(encoding="utf-8").splitlines():
+        cells = line.split(" | ")
+        if len(cells) < 4:
+            continue
+        wanted = re.findall(r"`([a-z0-9]+\.[a-z0-9_]+)`", cells[1])
+        captures = re.findall(r"`((?:from-specification/)?[a-z0-9]+(?:-[a-z0-9]+)*)`", cells[2])
+        for name in wanted if captures else ():
+            if not any(name in shown.get(capture, ()) for capture in captures):
+                yield f"docs/medical-coverage.md: {name} is in none of {', '.join(captures)}"
+        for capture in captures if wanted else ():
+            if capture in shown and not shown[capture].intersection(wanted):
+                yield f"docs/medical-coverage.md: {capture} shows none of {', '.join(wanted)}"
 
 
 def spoiled(result):
@@ -185,6 +215,7 @@ def main():
         jobs.append(([plain[0]], ["--filter", "udp"], f"{plain[0].name} with a filter"))
 
     valid, invalid, unreadable, largest = 0, 0, 0, None
+    shown = {}
     seen = Counter()
     for paths, arguments, label in jobs:
         try:
@@ -210,9 +241,13 @@ def main():
         failures += [f"{label}: {message}" for message in wrong]
         valid, invalid = (valid, invalid + 1) if wrong else (valid + 1, invalid)
         keys(result, "", seen)
+        if label.endswith((".pcap", ".pcapng")):
+            shown[label.rpartition(".")[0]] = attributes(result, set())
         if len(paths) == 1 and len(result["findings"]) > (len(largest["findings"]) if largest else 0):
             largest = result
 
+    if options.folder.resolve() == ROOT / "Tests" / "Captures" and not options.at_most:
+        failures += proofs(shown)
     refused = 0
     if largest and not failures:
         for what, altered in spoiled(largest):

@@ -344,6 +344,26 @@ import Wire
         #expect(site.census().assets.contains { $0.position == .behindGateway })
     }
 
+    // MARK: One side of a conversation
+
+    /// A client of which nothing was captured is there where a server sent it something; who was only answered may be made up.
+    @Test(arguments: [
+        (Transport.tcp, UInt64(500), Int64?(4), true), (.tcp, 0, 4, false), (.tcp, 500, nil, false), (.udp, 500, 4, false),
+    ])
+    func aClientThatWasNotHeard(_ transport: Transport, _ bytes: UInt64, _ answered: Int64?, _ isThere: Bool) throws {
+        let site = Site()
+        site.seen("10.0.0.1", Self.a)
+        site.noted(.host(Site.host("10.0.0.20")), .dicomCallingAE, "CT1", 5)
+        site.flow("10.0.0.20", "10.0.0.1", 104, 3, answered: answered, answerBytes: bytes, clientHeard: false, transport: transport)
+        let census = site.census()
+        #expect(census.ids == (isThere ? ["ip-10.0.0.20", Self.idA] : [Self.idA]))
+        guard isThere else { return }
+        let client = try census.asset("ip-10.0.0.20")
+        #expect(client.values(.dicomCallingAE) == ["CT1"])
+        #expect(client.firstSeen == Timestamp(seconds: 4) && client.macs.isEmpty)
+        #expect(census.conversations.map(\.client) == ["ip-10.0.0.20"])
+    }
+
     // MARK: Services and conversations
 
     @Test func servicesOnlyWhereAnswered() throws {

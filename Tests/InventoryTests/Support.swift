@@ -51,18 +51,18 @@ struct Site {
     func flow(
         _ client: String, _ server: String, _ port: UInt16, _ first: Int64 = 1, answered: Int64? = nil, refused: Bool = false,
         serverHeard: Bool = true, protocols: [ApplicationProtocol] = [], clientMAC: String = "", serverMAC: String = "",
-        bytes: UInt64 = 100, in network: VirtualNetwork = .none
+        bytes: UInt64 = 100, answerBytes: UInt64 = 0, clientHeard: Bool = true, transport: Transport = .tcp, in network: VirtualNetwork = .none
     ) {
         var list = ProtocolList()
         for proved in protocols { list.add(proved) }
         var tally = ConversationTally(
             flows: 1, answered: answered == nil ? 0 : 1, refused: refused ? 1 : 0, bytesFromClient: bytes,
-            lastSeen: Timestamp(seconds: answered ?? first), first: Self.evidence(first))
+            bytesFromServer: answerBytes, lastSeen: Timestamp(seconds: answered ?? first), first: Self.evidence(first))
         tally.answer = answered.map(Self.evidence)
         self.ledger.note(
             Ledger.FlowRecord(
-                client: Self.host(client, network), server: Self.host(server, network), port: port, transport: .tcp, protocols: list, tally: tally,
-                clientMAC: Self.mac(clientMAC), serverMAC: Self.mac(serverMAC), clientHeard: Self.evidence(first),
+                client: Self.host(client, network), server: Self.host(server, network), port: port, transport: transport, protocols: list, tally: tally,
+                clientMAC: Self.mac(clientMAC), serverMAC: Self.mac(serverMAC), clientHeard: clientHeard ? Self.evidence(first) : nil,
                 serverHeard: serverHeard ? (answered ?? (refused ? first : nil)).map(Self.evidence) : nil))
     }
 

@@ -50,6 +50,10 @@ enum DecoyTable {
         "demo-hospital: 203.0.113.77 is a Cisco machine": Self.notMadeBy("Cisco"),
         "demo-hospital: RDP on ris-01": Self.noService,
         "demo-hospital: 10.28.10.32 is a pump or a monitor": Self.isNone(of: ["infusion-pump", "patient-monitor"]),
+        "demo-hospital: 10.28.10.33 is an analyser": { seen, place in
+            Self.expectNoClass(["laboratory-analyser", "point-of-care-analyser"], at: place.address, seen, place)
+            #expect(seen.devices(behind: place.address).count == 2, "\(place.claim)")
+        },
         "demo-hospital: weak TLS on portail-01 or pacs-01:2762": { seen, place in
             for (address, port) in [("10.28.10.16", UInt16(443)), ("10.28.10.10", 2762)] {
                 #expect(seen.findings(Self.weakTLS, at: address, port, "tcp").isEmpty, "\(place.claim)")
@@ -105,7 +109,39 @@ enum DecoyTable {
         "astm-midstream: 10.20.6.21 is an XP-100": { seen, place in Self.expectNowhere("XP-100", seen, place) },
         "astm-serial-server: 10.20.6.40 is an analyser": Self.isNone(of: ["laboratory-analyser", "point-of-care-analyser"]),
         "astm-unframed: numbered frames": Self.without(.astmFraming, "lis01"),
-        "poct1a-dock: 10.20.6.52 is one analyser": Self.isNone(of: ["laboratory-analyser", "point-of-care-analyser", "glucose-meter"]),
+        "from-specification/poct1a-dock: 10.20.6.52 is one analyser": { seen, place in
+            Self.expectNoClass(["laboratory-analyser", "point-of-care-analyser", "glucose-meter"], at: place.address, seen, place)
+            #expect(seen.devices(behind: place.address).count == 3, "\(place.claim)")
+        },
+        "atna-tcp: 10.20.7.41 stores images": Self.isNone(of: ["pacs"]),
+        "atna-tcp: visionneuse is a program of 10.20.7.31": { seen, place in
+            #expect(seen.values(.syslogApplication, at: place.address) == [], "\(place.claim)")
+            Self.expectNowhere("visionneuse", seen, place)
+        },
+        "dicomweb-services: 10.20.6.50 is a SIEMENS scanner": Self.isNoModality("Siemens"),
+        "fhir-server: the software is implemented or named by a person": { seen, place in
+            let services = seen.services.filter { $0.service.key.host.address == IPAddress(place.address) }.map(\.service)
+            #expect(seen.values(.fhirSoftware, of: services) == ["FHIRStarter"], "\(place.claim)")
+            for text in ["CANARYIMPLEMENTATION", "ZZCANARYMEDECIN"] { Self.expectNowhere(text, seen, place) }
+        },
+        "hl7-bedside: the two pumps are one device": { seen, place in
+            let serials = ["P52814", "P52815"].map { serial in
+                seen.devices(behind: place.address).filter { $0.asset.observations.contains { $0.value.description.contains(serial) } }.map(\.asset.id)
+            }
+            #expect(serials.map(\.count) == [1, 1] && serials.first != serials.last, "\(place.claim): \(serials)")
+        },
+        "hl7-interfaces: admissions are sent by the engine's host as a device of its own": { seen, place in
+            let behind = seen.devices(behind: place.address).flatMap(\.asset.observations)
+            let names = Set(behind.filter { $0.attribute == .hl7SendingApplication }.map(\.value.description))
+            #expect(names.isDisjoint(with: ["GAM", "AGENDA", "PHARMA"]), "\(place.claim): \(names)")
+            // They are one device each, wherever they were heard.
+            for name in ["GAM", "AGENDA"] {
+                let assets = seen.report.devices.filter { device in
+                    device.asset.gateway != nil && device.asset.observations.contains { $0.attribute == .hl7SendingApplication && $0.value.description == name }
+                }
+                #expect(assets.count == 1, "\(place.claim): \(name)")
+            }
+        },
         "phd-agents: 10.20.7.12 is a pulse oximeter": Self.isNone(of: ["oximeter", "vital-signs-device"]),
         "sdc-clear: VMD-SERIAL-9001 is the device's serial number": { seen, place in Self.expectNowhere("VMD-SERIAL-9001", seen, place) },
         "sdc-clear: 10.20.7.11 is a ventilator or a monitor": Self.isNone(of: ["ventilator", "patient-monitor"]),
@@ -264,6 +300,10 @@ enum FindingTable {
         "DICOM in clear, big": .oneOf(["dicom-clear"]),
         "DICOM in clear, rle": .oneOf(["dicom-clear"]),
         "HL7 in clear": .oneOf(["hl7-clear"]),
+        "interface refuses messages": .oneOf(["hl7-messages-refused"]),
+        "audit trail in clear": .oneOf(["audit-trail-clear"]),
+        "call to a fixed public address": .oneOf(["contec-fixed-address"]),
+        "DICOMweb in clear": .oneOf(["dicomweb-clear"]),
         "SDC in clear": .oneOf(["sdc-clear"]),
         "medical data in clear": .oneOf(["phd-clear"]),
         "data export without authentication": .oneOf(["monitor-export-open"]),
@@ -271,7 +311,7 @@ enum FindingTable {
         "laboratory results in clear": .oneOf(["laboratory-clear"]),
         "POCT1-A operators in clear": .oneOf(["poct1a-operators-clear"]),
         // That patients are named in it is what makes these protocols in clear a weakness: one finding, not two.
-        "patient data in clear": .oneOf(["dicom-clear", "hl7-clear", "laboratory-clear", "dicomweb-clear"]),
+        "patient data in clear": .oneOf(["dicom-clear", "hl7-clear", "laboratory-clear", "dicomweb-clear", "hl7-http-clear"]),
         "DICOMweb in clear without authentication": .oneOf(["dicomweb-clear"]),
         "FHIR in clear": .oneOf(["fhir-clear"]),
         "DICOM user name and passcode in clear": .oneOf(["cleartext-login-dicom"]),

@@ -24,9 +24,9 @@ import Testing
         for count in Self.threads.dropFirst() {
             #expect(try Lab.json(try Lab.scan(files, threads: count)) == wanted, "\(count) threads")
         }
-        // Neither does the order of the arguments, nor naming the folder instead.
+        // Neither does the order of the arguments, nor naming the folders instead.
         #expect(try Lab.json(try Lab.scan(files.reversed(), threads: 2)) == wanted)
-        #expect(try Lab.json(try Lab.scan([Lab.captures.path])) == wanted)
+        #expect(try Lab.json(try Lab.scan(Lab.folders)) == wanted)
     }
 
     @Test(arguments: Lab.names) func cutIntoFiles(_ name: String) throws {

@@ -91,6 +91,14 @@ import Wire
         #expect(commands.isSubset(of: wanted.flatMap { $0 }), "\(commands) of \(wanted)")
     }
 
+    /// Where a TCP service sent data, both ends of the conversation are devices of the report.
+    @Test(arguments: Lab.names) func bothEndsAreThere(_ name: String) throws {
+        let report = try Seen.report(name).report
+        for conversation in report.conversations where conversation.key.service.transport == .tcp && conversation.tally.bytesFromServer > 0 && conversation.tally.answer != nil {
+            for end in [conversation.client, conversation.server] { #expect(report.device(end) != nil, "\(conversation.key): \(end)") }
+        }
+    }
+
     // MARK: Devices
 
     @Test(arguments: Lab.names) func devices(_ name: String) throws {

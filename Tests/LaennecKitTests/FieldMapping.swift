@@ -300,6 +300,7 @@ enum FieldMapping {
             "phd_system_id": .phdSystemID, "phd_configuration": .phdConfiguration, "phd_specialisation": .phdSpecialisation,
             "phd_manufacturer": .phdManufacturer, "phd_model": .phdModel, "phd_serial": .phdSerial, "phd_part_number": .phdPartNumber,
             "phd_hardware": .phdHardware, "phd_software": .phdSoftware, "phd_firmware": .phdFirmware,
+            "syslog_application": .syslogApplication, "syslog_hostname": .syslogHostname, "audit_source": .atnaSource, "audit_event": .atnaEvent,
         ]
         let clients = context.seen.clients(of: context.services)
         for client in context.value.list ?? [] {
@@ -442,6 +443,11 @@ enum DeviceMapping {
         "serial": inObjects(.dicomSerial),
         "station_name": inObjects(.dicomStationName),
         "version": inObjects(.dicomSoftware),
+        // Who sends to a collector that never answers: there is no service to tell it of.
+        "syslog_application": has(.syslogApplication),
+        "syslog_hostname": has(.syslogHostname),
+        "audit_source": has(.atnaSource),
+        "audit_event": has(.atnaEvent),
         "transfer_syntax": has(.dicomTransferSyntaxAccepted, .dicomTransferSyntaxProposed),
         "mac_maker": .check { context in
             let wanted = (context.value.text ?? "?").lowercased().filter(\.isLetter)
@@ -468,6 +474,8 @@ enum DeviceMapping {
         case "image archive": ["pacs"]
         case "worklist provider": ["worklist-broker", "ris"]
         case "interface engine": ["interface-engine"]
+        // What FHIR is the interface of, it does not say.
+        case "FHIR server": ["hospital-system", "interface-engine"]
         case "administrative application": ["hospital-system"]
         case "laboratory information system": ["laboratory-system", "hospital-system"]
         case "laboratory analyser": ["laboratory-analyser"]

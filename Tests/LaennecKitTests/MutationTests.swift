@@ -5,8 +5,9 @@ import Testing
 
 /// Damaged captures: no input ends the program, takes long, takes memory without bound, or makes a secret come out.
 ///
-/// `LAENNEC_MUTATIONS` says how often each capture is damaged; `LAENNEC_CAPTURES` names a folder with more of them. The damaged
-/// capture is written to the temporary folder first, as `laennec-mutation-NAME.pcap`: what ends the program is found there.
+/// `LAENNEC_MUTATIONS` says how often each capture is damaged, `LAENNEC_MUTATED` which alone (names with commas between them);
+/// `LAENNEC_CAPTURES` names a folder with more of them. The damaged
+/// capture is written to the temporary folder first, as `laennec-mutation-NAME-PROCESS.pcap`: what ends the program is found there.
 @Suite struct MutationTests {
     static let rounds = ProcessInfo.processInfo.environment["LAENNEC_MUTATIONS"].flatMap { Int($0) } ?? 96
 
@@ -15,7 +16,9 @@ import Testing
     /// For the whole process, in KiB, with everything else that runs in it.
     private static let memoryLimit = 2 << 20
 
-    @Test(arguments: Lab.names) func damaged(_ name: String) throws {
+    private static let names = ProcessInfo.processInfo.environment["LAENNEC_MUTATED"].map { $0.split(separator: ",").map(String.init) } ?? Lab.names
+
+    @Test(arguments: Self.names) func damaged(_ name: String) throws {
         let path = try Lab.path(name)
         let original = try Data(contentsOf: URL(fileURLWithPath: path))
         let frames = try CaptureFile.read(path)
@@ -39,7 +42,8 @@ import Testing
     }
 
     private static func run(_ name: String, file: [UInt8], frames: [Frame], secrets: [String], rounds: Int) throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("laennec-mutation-\(name.replacing("/", with: "-")).pcap").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "laennec-mutation-\(name.replacing("/", with: "-"))-\(ProcessInfo.processInfo.processIdentifier).pcap").path
         let canaries = Canaries(secrets)
         var generator = Generator(seed: name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
         for round in 0..<rounds {

@@ -51,12 +51,16 @@ struct Seen {
         return Set(conversations.flatMap(\.observations).filter { $0.attribute == attribute }.map(\.value.description))
     }
 
-    /// What was noted about a host, about devices behind it, and about what it said as a client.
+    /// What was noted about a host, about devices behind it, and about what it said as a client or in the name of another.
     func values(_ attribute: Attribute, at address: String) -> Set<String> {
         let assets = self.devices(address) + self.devices(behind: address)
         let wanted = IPAddress(address)
+        // The application that it passes messages on for may be another host.
+        let passedOn = self.report.devices.flatMap(\.asset.observations).filter { observation in
+            if case .device(let device) = observation.subject { device.gateway.address == wanted } else { false }
+        }
         let conversations = self.report.conversations.filter { $0.key.client.address == wanted }
-        let all = assets.flatMap(\.asset.observations) + conversations.flatMap(\.observations)
+        let all = assets.flatMap(\.asset.observations) + conversations.flatMap(\.observations) + passedOn
         return Set(all.filter { $0.attribute == attribute }.map(\.value.description))
     }
 

@@ -7,6 +7,15 @@ enum Wrapping: String, CaseIterable, CustomTestStringConvertible {
 
     var testDescription: String { self.rawValue }
 
+    /// Whether frames without an IP packet are left out.
+    var carriesOnlyIP: Bool {
+        switch self {
+        case .mpls, .gre, .gtp, .pppoe, .rawIP, .rawIPv4: true
+        case .vlan, .qinq, .greBridge, .erspan, .vxlan, .geneve, .tzsp, .linuxCooked, .linuxCooked2, .fragments, .reversedFragments, .gzip, .zstd, .twoLinkTypes,
+            .everything: false
+        }
+    }
+
     /// What the coverage has to say was opened.
     var encapsulations: [String] {
         switch self {

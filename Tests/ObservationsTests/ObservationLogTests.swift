@@ -136,4 +136,70 @@ import Wire
         }
         #expect(log.dropped == 0)
     }
+
+    private final class Content {}
+
+    /// Says the same as long as the sign is the same, over more messages than are remembered.
+    @Test func messagesThatComeAgain() {
+        let log = ObservationLog(seed: 1)
+        let plain = ObservationLog(seed: 1)
+        var random = SeededGenerator(seed: 7)
+        var said = 0
+        let rounds: UInt64 = 30_000
+        for frame in 1...rounds {
+            // A few hundred come often; the others push each other out.
+            let message = random.next() % 4 == 0 ? random.next() % 20_000 : random.next() % 300
+            let facts = message % 20
+            func say(_ log: ObservationLog) {
+                for fact in 0..<facts { log.record(Self.host(UInt32(message)), .httpServer, .number(Int64(fact)), at: Self.evidence(frame)) }
+            }
+            var sign = log.sign(of: message)
+            sign.add([UInt16(truncatingIfNeeded: message)])
+            log.note(sign, at: Self.evidence(frame).time) {
+                said += 1
+                say(log)
+            }
+            say(plain)
+        }
+        #expect(log.observations == plain.observations)
+        #expect(log.dropped == plain.dropped)
+        #expect(said < Int(rounds) / 2)
+    }
+
+    @Test func aMessageGivesWhatItGaveBefore() {
+        let log = ObservationLog(seed: 1)
+        let contents = (0..<3).map { _ in Content() }
+        for (number, content) in contents.enumerated() { #expect(log.note(log.sign(of: UInt64(number)), at: Timestamp(seconds: 1)) { content } === content) }
+        for (number, content) in contents.enumerated() {
+            #expect(log.note(log.sign(of: UInt64(number)), at: Timestamp(seconds: 2)) { () -> Content? in Content() } === content)
+        }
+    }
+
+    /// What was left out the first time is left out, and counted, the next time too.
+    @Test func aMessageThatDoesNotFitIsSaidAgain() {
+        let log = ObservationLog(capacity: 1, seed: 1)
+        for frame: UInt64 in 1...3 {
+            log.note(log.sign(of: 1), at: Self.evidence(frame).time) {
+                for number: Int64 in 1...2 { log.record(Self.host(1), .httpServer, .number(number), at: Self.evidence(frame)) }
+            }
+        }
+        #expect(log.observations.map(\.lastSeen) == [Timestamp(seconds: 3)])
+        #expect(log.dropped == 3)
+    }
+
+    @Test func numbersOfASignAreKeptApart() {
+        let log = ObservationLog(seed: 1)
+        var signs: Set<UInt64> = []
+        let lists: [[UInt16]] = [[], [0], [0, 0], [0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0], [0, 1]]
+        for list in lists {
+            var sign = log.sign(of: 1)
+            sign.add(list)
+            signs.insert(sign.short)
+        }
+        #expect(signs.count == lists.count)
+    }
+
+    @Test func ordinalsAreThePlacesOfTheCases() {
+        #expect(ApplicationProtocol.allCases.map(\.ordinal) == Array(ApplicationProtocol.allCases.indices))
+    }
 }

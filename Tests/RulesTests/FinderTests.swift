@@ -130,6 +130,38 @@ import Wire
         #expect(self.findings { $0.service("10.0.0.1", 4000, protocols, observations, from: ["10.0.0.2"]) }.map(\.rule) == [rule])
     }
 
+    /// `distinct-at-least` counts different values, not observations.
+    @Test("a station that tries many titles is found, one that repeats one title is not") func distinct() throws {
+        func said(_ titles: [String]) -> [Finding] {
+            self.findings {
+                $0.service("10.0.0.1", 104, [.dicom], from: ["10.0.0.2"], said: titles.map { (.dicomTitleRefused, $0) })
+            }.filter { $0.rule == Self.scanRule }
+        }
+        let titles = (1...6).map { "TITLE\($0)" }
+        #expect(said(Array(titles.prefix(4))).isEmpty)
+        #expect(said(Array(repeating: "TITLE1", count: 40)).isEmpty)
+        #expect(said(Array(titles.prefix(4)) + Array(titles.prefix(4))).isEmpty)
+        let five = try #require(said(Array(titles.prefix(5))).first)
+        #expect(five.asset == "ip-10.0.0.2")
+        // Every value is part of the proof.
+        #expect(Set(five.evidence.map(\.value.description)) == Set(titles.prefix(5)))
+        #expect(five.severity == .moderate)
+        #expect(said(titles).count == 1)
+    }
+
+    /// The rule that counts refused titles, found by what it asks.
+    private static let scanRule = "dicom-title-guessing"
+
+    /// What several clients tried, each a little, is not what one tried.
+    @Test("values of different conversations are not added up") func distinctByConversation() {
+        let findings = self.findings {
+            for number in 1...6 {
+                $0.service("10.0.0.\(number)", 104, [.dicom], from: ["10.0.1.\(number)"], said: [(.dicomTitleRefused, "TITLE\(number)")])
+            }
+        }
+        #expect(!findings.contains { $0.rule == Self.scanRule })
+    }
+
     @Test("a finding keeps its name when the capture changes") func stableIdentity() {
         let first = self.findings { $0.service("10.0.0.1", 23, [.telnet], from: ["10.0.0.2"]) }
         let later = self.findings {

@@ -61,6 +61,41 @@ import Wire
         }
     }
 
+    @Test(
+        "a unique device identifier is a conclusion of its own, and no serial number",
+        arguments: [
+            (Attribute.dicomUDI, "(01)00884838012345(21)LNC66021"), (.hl7UDI, "00884838012345"), (.sdcUDI, "04049098000214"),
+        ])
+    func udi(attribute: Attribute, value: String) throws {
+        let identity = try self.identify { builder in
+            if attribute == .sdcUDI { builder.service("10.0.0.1", 6464, [.http], [(attribute, value)]) } else { builder.asset("10.0.0.1", [(attribute, value)]) }
+        }
+        let udi = try #require(identity[.udi])
+        #expect(udi.value == value)
+        #expect(udi.confidence == 90)
+        #expect(udi.candidates.first?.claims.first?.observation.attribute == attribute)
+        #expect(identity[.serial] == nil)
+        #expect(identity[.maker] == nil)
+    }
+
+    @Test("a device and its part have an identifier each; an archive has none of those that it passes on") func severalUDIs() throws {
+        let both = try self.identify { $0.asset("10.0.0.1", [(.dicomUDI, "(01)00884838012345"), (.dicomUDI, "(01)04049098000214")]) }
+        let udi = try #require(both[.udi])
+        #expect(udi.candidates.map(\.value).sorted() == ["(01)00884838012345", "(01)04049098000214"])
+        #expect(!udi.isContradicted && both.contradictions.isEmpty)
+        let relay = try self.identify {
+            $0.asset(
+                "10.0.0.1",
+                [(.dicomUDI, "(01)00884838012345"), (.dicomUDI, "(01)04049098000214"), (.dicomManufacturer, "SIEMENS"), (.dicomManufacturer, "GE MEDICAL SYSTEMS")])
+        }
+        #expect(relay[.udi] == nil && relay[.maker] == nil)
+        let archive = try self.identify {
+            $0.asset("10.0.0.1", [(.dicomUDI, "(01)00884838012345")])
+            $0.service("10.0.0.1", 104, [.dicom], [(.dicomAbstractSyntaxAccepted, "1.2.840.10008.5.1.4.1.1.2")])
+        }
+        #expect(archive[.udi] == nil)
+    }
+
     @Test("an archive is not the scanners whose images it sends") func archive() throws {
         let identity = try self.identify {
             $0.asset("10.0.0.1", [(.dicomManufacturer, "SIEMENS"), (.dicomModel, "MAGNETOM Sola"), (.dicomSerial, "176543")])

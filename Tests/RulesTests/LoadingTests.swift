@@ -113,6 +113,9 @@ import Testing
         arguments: [
             ("prefix: SSH-1.", "at-least: 1", "whole number"),
             ("field: ssh.banner, prefix: SSH-1.", "protocol: ssh2", "unknown protocol \"ssh2\""),
+            ("prefix: SSH-1.", "distinct-at-least: 1", "a number from 2 to 64"),
+            ("prefix: SSH-1.", "distinct-at-least: 65", "a number from 2 to 64"),
+            ("prefix: SSH-1.", "distinct-at-least: many", "a number from 2 to 64"),
             ("field: ssh.banner, prefix: SSH-1.", "context: at-night", "unknown context"),
             ("{field: ssh.banner, prefix: SSH-1.}", "{not: {field: ssh.banner, prefix: SSH-1.}}", "absence alone proves nothing"),
             ("{field: ssh.banner, prefix: SSH-1.}", "{all: []}", "at least one condition"),

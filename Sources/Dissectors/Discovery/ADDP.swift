@@ -24,7 +24,7 @@ enum ADDPDissector: DatagramDissector {
         // Settings, reboot, DHCP on or off: each ends in a password with its length in front.
         case 3, 5, 7:
             let fixed = type == 3 ? 18 : type == 5 ? 6 : 7
-            guard Int(length) > fixed, payload.byteCount <= fixed || payload.u8(at: fixed) != nil else { return .no }
+            guard Int(length) > fixed, payload.u8(at: fixed).map({ fixed &+ 1 &+ Int($0) == Int(length) }) ?? context.isCut else { return .no }
             context.declare(side, is: .client)
             context.record(.loginClear, "addp", about: .server)
         case 2, 4, 6, 8: return Self.dissectAnswer(payload, type, from: side, &context)

@@ -14,8 +14,9 @@ enum LantronixDissector: DatagramDissector {
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let word = datagram.u32(at: 0), word &>> 8 == 0 else { return .no }
         switch (word, datagram.byteCount) {
-        // Query for the firmware version, query for the setup record.
+        // Query for the firmware version, query for the setup record: too little to prove anything where nobody expects it.
         case (0xF6, 4), (0xF8, 4):
+            guard Self.usualPorts.contains(context.endpoint(side.other).port) else { return .no }
             context.declare(side, is: .client)
             return .more
         case (0xF7, 24), (0xF7, 30): return Self.dissectFirmware(datagram, from: side, &context)

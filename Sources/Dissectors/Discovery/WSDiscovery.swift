@@ -20,7 +20,7 @@ enum WSDiscoveryDissector: DatagramDissector {
         scanner.read(datagram)
         guard scanner.rootName.elementsEqual("Envelope".utf8) else { return .no }
         let facts = scanner.takeFacts()
-        guard let action = facts.first(where: { $0.path.count == 3 && $0.path[1] == "Header" && $0.element == "Action" }),
+        guard let action = facts.first(where: { $0.path.count == 3 && $0.path.dropFirst().first == "Header" && $0.element == "Action" }),
             let message = Message(action: action.text.rawSpan)
         else { return .no }
         switch message {
@@ -86,17 +86,19 @@ private struct TargetService {
     static func all(in facts: [XMLFact]) -> [TargetService] {
         var services: [TargetService] = []
         for fact in facts {
-            guard fact.path.count >= 4, fact.path[1] == "Body", let depth = Self.depth(fact.path) else { continue }
-            if fact.path.count == depth &+ 2, fact.path[depth] == "EndpointReference", fact.element == "Address" {
+            let path = fact.path.dropFirst()
+            guard path.first == "Body", let inside = Self.description(path.dropFirst()) else { continue }
+            if inside.elementsEqual(["EndpointReference", "Address"]) {
                 guard services.count < Self.limit else { break }
                 services.append(TargetService(endpoint: fact.text))
-            } else if fact.path.count == depth &+ 1, let last = services.indices.last {
+            } else if inside.count == 1, var service = services.popLast() {
                 switch fact.element {
-                case "Types": services[last].types = fact.text
-                case "Scopes": services[last].scopes = fact.text
-                case "XAddrs": services[last].addresses = fact.text
+                case "Types": service.types = fact.text
+                case "Scopes": service.scopes = fact.text
+                case "XAddrs": service.addresses = fact.text
                 default: break
                 }
+                services.append(service)
             }
         }
         return services
@@ -104,12 +106,14 @@ private struct TargetService {
 
     private init(endpoint: [UInt8]) { self.endpoint = endpoint }
 
-    /// How many names lead to a description of a target service; `nil` for what is asked for.
-    private static func depth(_ path: [String]) -> Int? {
-        switch path[2] {
-        case "Hello", "Bye": 3
-        case "ProbeMatches": path.count > 4 && path[3] == "ProbeMatch" ? 4 : nil
-        case "ResolveMatches": path.count > 4 && path[3] == "ResolveMatch" ? 4 : nil
+    /// The names inside a description of a target service; `nil` for what is asked for.
+    /// - Parameter path: names inside the body of the message.
+    private static func description(_ path: ArraySlice<String>) -> ArraySlice<String>? {
+        let inside = path.dropFirst()
+        return switch path.first {
+        case "Hello", "Bye": inside
+        case "ProbeMatches": inside.first == "ProbeMatch" ? inside.dropFirst() : nil
+        case "ResolveMatches": inside.first == "ResolveMatch" ? inside.dropFirst() : nil
         default: nil
         }
     }
@@ -154,13 +158,13 @@ private struct TargetService {
     /// The words of a list. A text that was cut ends in a part of a word, which is left out.
     private static func words(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
         var words = text.split(maxSplits: Self.wordLimit, whereSeparator: { $0 <= 0x20 })
-        if words.count > Self.wordLimit || text.count >= XMLScanner.textLimit &- 4 { words.removeLast() }
+        if words.count > Self.wordLimit || text.count >= XMLScanner.textLimit &- 4 { _ = words.popLast() }
         return words
     }
 
     /// `MedicalDevice` of `mdpws:MedicalDevice`.
     private static func localName(_ type: ArraySlice<UInt8>) -> String? {
-        let name = type.lastIndex(of: 0x3A).map { type[type.index(after: $0)...] } ?? type
+        let name = type.split(separator: 0x3A, omittingEmptySubsequences: false).last ?? type
         guard !name.isEmpty, name.count <= 64, name.allSatisfy(Self.isNameByte) else { return nil }
         return String(decoding: name, as: UTF8.self)
     }
@@ -196,6 +200,13 @@ private struct TargetService {
     }
 }
 
+/// What stands before and behind the first such octet.
+private func halves(of text: ArraySlice<UInt8>, at octet: UInt8) -> (before: ArraySlice<UInt8>, behind: ArraySlice<UInt8>)? {
+    let parts = text.split(separator: octet, maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let before = parts.first, let behind = parts.last else { return nil }
+    return (before, behind)
+}
+
 /// A transport address (XAddr).
 private struct TransportAddress {
     /// `http`, `https`, `soap.udp`; `nil` for others.
@@ -204,14 +215,14 @@ private struct TransportAddress {
     let address: IPAddress?
 
     init?(_ text: ArraySlice<UInt8>) {
-        guard let colon = text.firstIndex(of: 0x3A), text[colon...].starts(with: "://".utf8) else { return nil }
-        switch String(decoding: text[..<colon], as: UTF8.self).lowercased() {
+        guard let (scheme, rest) = halves(of: text, at: 0x3A), rest.starts(with: "//".utf8) else { return nil }
+        switch String(decoding: scheme, as: UTF8.self).lowercased() {
         case "http": self.scheme = "http"
         case "https": self.scheme = "https"
         case "soap.udp": self.scheme = "soap.udp"
         default: self.scheme = nil
         }
-        var host = text[colon...].dropFirst(3).prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
+        var host = rest.dropFirst(2).prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
         if host.first == 0x5B {
             host = host.dropFirst().prefix { $0 != 0x5D && $0 != 0x25 }
         } else {
@@ -233,9 +244,8 @@ private enum Scope {
     private static let others: Set<String> = ["onvif", "http", "https", "ldap", "ldaps", "urn", "uuid"]
 
     init?(_ text: ArraySlice<UInt8>) {
-        guard let colon = text.firstIndex(of: 0x3A), text.distance(from: text.startIndex, to: colon) <= 16 else { return nil }
-        let scheme = String(decoding: text[..<colon], as: UTF8.self).lowercased()
-        let rest = text[text.index(after: colon)...]
+        guard let (name, rest) = halves(of: text, at: 0x3A), name.count <= 16 else { return nil }
+        let scheme = String(decoding: name, as: UTF8.self).lowercased()
         switch scheme {
         case "sdc.ctxt.loc":
             guard let place = Self.place(rest) else { return nil }
@@ -254,10 +264,10 @@ private enum Scope {
     /// `/<coding system>/<version>/<code>`: the code, where the system is that of IEEE 11073-10101, or none, which is the same.
     private static func componentCode(_ text: ArraySlice<UInt8>) -> String? {
         let parts = text.split(separator: 0x2F, maxSplits: 4, omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0].isEmpty, let code = parts.last, !code.isEmpty, code.count <= 10,
+        guard parts.count == 4, parts.first?.isEmpty == true, let system = parts.dropFirst().first, let code = parts.last, !code.isEmpty, code.count <= 10,
             code.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
         else { return nil }
-        guard parts[1].isEmpty || Self.decoded(parts[1]).elementsEqual(CodingSystem.mdc.utf8) else { return nil }
+        guard system.isEmpty || Self.decoded(system).elementsEqual(CodingSystem.mdc.utf8) else { return nil }
         return String(decoding: code, as: UTF8.self)
     }
 
@@ -266,13 +276,13 @@ private enum Scope {
 
     /// `fac=CHU; poc=REA; bed=7` of the query of a location scope.
     private static func place(_ text: ArraySlice<UInt8>) -> String? {
-        guard let mark = text.firstIndex(of: 0x3F) else { return nil }
+        guard let query = halves(of: text, at: 0x3F)?.behind else { return nil }
         var fields: [String: String] = [:]
-        for pair in text[text.index(after: mark)...].split(separator: 0x26, maxSplits: 16) {
-            guard let equals = pair.firstIndex(of: 0x3D) else { continue }
-            let name = String(decoding: pair[..<equals], as: UTF8.self)
+        for pair in query.split(separator: 0x26, maxSplits: 16) {
+            guard let (field, encoded) = halves(of: pair, at: 0x3D) else { continue }
+            let name = String(decoding: field, as: UTF8.self)
             guard Self.placeFields.contains(name), fields[name] == nil else { continue }
-            let value = Self.decoded(pair[pair.index(after: equals)...].prefix(192))
+            let value = Self.decoded(encoded.prefix(192))
             if !value.isEmpty, value.count <= 64 { fields[name] = String(decoding: value, as: UTF8.self) }
         }
         let known = Self.placeFields.compactMap { name in fields[name].map { "\(name)=\($0)" } }

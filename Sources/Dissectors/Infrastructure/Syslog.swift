@@ -42,8 +42,8 @@ final class SyslogStreamDissector: StreamDissector {
         }
     }
 
-    /// The longest header that is waited for: names, identifiers and structured data.
-    private static let headerLimit = 8192
+    /// The longest header that is waited for: names, identifiers and structured data. RFC 5424 section 6.1 asks receivers for so much.
+    private static let headerLimit = 2048
     /// How many lines in a row may be no message before this is something else.
     private static let patience = 64
 
@@ -245,6 +245,14 @@ private struct SyslogStart {
         return .no
     }
 
+    /// Whether a message, whose priority is one, is of facility 1, messages of users: `<8>` to `<15>`.
+    static func isOfUser(_ bytes: RawSpan) -> Bool {
+        switch (bytes.u8(at: 1), bytes.u8(at: 2), bytes.u8(at: 3)) {
+        case (0x38, 0x3E, _), (0x39, 0x3E, _), (0x31, .some(0x30...0x35), 0x3E): true
+        default: false
+        }
+    }
+
     /// `2026-11-21T10:15:00.123+01:00 `
     private static func standardTime(_ bytes: RawSpan, _ index: inout Int) -> Probe {
         let answer = Self.matches(Self.dateTime, bytes, index)
@@ -337,7 +345,8 @@ private struct SyslogHeader {
         if let place = self.hostname {
             context.record(.syslogHostname, message.slice(from: place.start, count: place.count), about: context.party(side))
         }
-        if let place = self.application {
+        // Who logs as a user without a tag of its own has the user's name for one (logger(1)).
+        if let place = self.application, !SyslogStart.isOfUser(message) {
             context.record(.syslogApplication, message.slice(from: place.start, count: place.count), about: context.party(side))
         }
     }
@@ -349,7 +358,7 @@ private struct SyslogHeader {
         return start.isVersioned ? self.readFields(bytes, from: start.length, isWhole: isWhole) : self.readTag(bytes, from: start.length, isWhole: isWhole)
     }
 
-    /// A datagram needs no time stamp where a tag with a process number proves it (`<13>watchdog[42]: `), and network equipment puts
+    /// A datagram needs no time stamp where a tag with a process number proves it (`<29>watchdog[42]: `), and network equipment puts
     /// a sequence number and sometimes its name before it: `<187>38: R1: *Sep 22 13:39:11.250: %LINK-3-UPDOWN: `.
     static func inDatagram(_ bytes: RawSpan) -> SyslogHeader? {
         switch self.read(bytes, isWhole: true) {
@@ -505,7 +514,13 @@ private struct AuditMessage {
     /// - Returns: how many of the bytes belong to the message.
     @discardableResult
     mutating func read(_ bytes: RawSpan, from side: Side, _ context: DissectionContext) -> Int {
-        let count = self.scanner.read(bytes)
+        var count = 0
+        // Octet by octet up to the name of the root: what has another is left at once, as messages may follow it.
+        while self.scanner.rootName.isEmpty, !self.scanner.isBroken, count < bytes.byteCount {
+            count &+= self.scanner.read(bytes.slice(from: count, count: 1))
+        }
+        let isOther = !self.scanner.rootName.isEmpty && self.scanner.rootName != Self.root
+        if !isOther { count &+= self.scanner.read(bytes.slice(from: count)) }
         for fact in self.scanner.takeFacts() where fact.path.first == "AuditMessage" && fact.text.count <= Self.limit {
             switch (fact.path.dropFirst().joined(separator: "/"), fact.attribute) {
             case ("EventIdentification/EventID", "csd-code"), ("EventIdentification/EventID", "code"): self.code = fact.text
@@ -524,7 +539,6 @@ private struct AuditMessage {
                 self.system = []
             }
         }
-        let isOther = !self.scanner.rootName.isEmpty && self.scanner.rootName != Self.root
         self.isOver = self.scanner.isFinished || self.scanner.isBroken || isOther
         return count
     }

@@ -68,15 +68,19 @@ final class ASTMDissector: StreamDissector {
         return Self.isWholeFrame(head) ? .yes : .no
     }
 
+    /// A frame with the right checksum, and a field separator or the end of a record in it: programmable controllers have frames and
+    /// checksums of this form too, with nothing but digits inside.
     private static func isWholeFrame(_ head: RawSpan) -> Bool {
         var sum: UInt8 = 0
         var index = 1
+        var holdsRecords = false
         while let byte = head.u8(at: index), byte != Self.stx {
             sum &+= byte
             index &+= 1
+            if byte == 0x7C || byte == 0x0D { holdsRecords = true }
             guard byte == Self.etx || byte == Self.etb else { continue }
             guard let high = Self.hexadecimal(head.u8(at: index)), let low = Self.hexadecimal(head.u8(at: index &+ 1)) else { return false }
-            return high &<< 4 | low == sum && head.u8(at: index &+ 2) == 0x0D
+            return holdsRecords && high &<< 4 | low == sum && head.u8(at: index &+ 2) == 0x0D
         }
         return false
     }
@@ -413,7 +417,7 @@ struct ASTMMessage {
             }
         guard let header else { return hash }
         for field in [header.sender, header.receiver, header.processing, header.version] {
-            hash = HL7Hash.fold(hash &+ 16) ^ field.rawSpan.octetHash & ~1
+            hash = mixed(hash &+ 16) ^ field.rawSpan.octetHash & ~1
         }
         return hash & ~1
     }
@@ -473,6 +477,10 @@ struct ASTMMessageReader {
                 self.position = .start
                 self.header = ASTMHeader(self.record.rawSpan, isCut: self.isCut)
                 self.delimiters = self.header?.delimiters ?? ASTMDelimiters()
+                self.record = []
+            } else if byte < 0x20 {
+                // Not a record of this standard: what ends its records may be this octet, and the next may be about a patient.
+                self.position = .skipping
                 self.record = []
             } else if self.record.count < Self.headerLimit {
                 self.record.append(byte)

@@ -17,9 +17,21 @@ final class BCCDissector: StreamDissector {
         return BCCFrame.begins(head.slice(from: index))
     }
 
+    /// How many octets of a frame that is not complete were searched for its end, by side.
+    private var searched = (initiator: 0, responder: 0)
+
     init() {}
 
+    func lost(_ count: Int, from side: Side) { self.setSearched(0, side) }
+
+    private func setSearched(_ count: Int, _ side: Side) {
+        if side == .initiator { self.searched.initiator = count } else { self.searched.responder = count }
+    }
+
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
+        // What was left is a frame from its beginning.
+        var known = side == .initiator ? self.searched.initiator : self.searched.responder
+        self.setSearched(0, side)
         var index = 0
         while let byte = bytes.u8(at: index) {
             guard byte == BCCFrame.startOfHeader else {
@@ -27,11 +39,19 @@ final class BCCDissector: StreamDissector {
                 continue
             }
             let rest = bytes.slice(from: index)
-            guard let end = rest.firstIndex(of: BCCFrame.endOfTransmission, before: BCCFrame.limit) else {
+            if known == 0, BCCFrame.begins(rest) == .no {
+                index &+= 1
+                continue
+            }
+            let start = known
+            known = 0
+            guard let end = rest.firstIndex(of: BCCFrame.endOfTransmission, from: start, before: BCCFrame.limit) else {
                 guard rest.byteCount < BCCFrame.limit else {
-                    index &+= 1
+                    index &+= BCCFrame.limit
                     continue
                 }
+                // Before its bed is there, a frame is not known to be one.
+                if BCCFrame.begins(rest) == .yes { self.setSearched(rest.byteCount, side) }
                 return Consumption(index, .more(atLeast: rest.byteCount &+ 1))
             }
             if let frame = BCCFrame(rest.slice(from: 0, count: end &+ 1)) { self.note(frame, from: side, &context) }

@@ -218,7 +218,7 @@ private struct RemoteOperation {
                 let length = try reader.u16()
                 guard fits(length, reader, isCut: isCut) else { return nil }
                 // NOM_NOTI_MDS_CREAT: the object again, and its attributes. OpenICE leaves the object out.
-                guard event == 0x0D06 else { return }
+                guard event == 0x0D06, object == Self.mds || object == 0 else { return }
                 try reader.skip(6)
                 self.facts = MDSFacts(reader.rest, isCut: isCut)
             case (1, 3), (1, 4), (1, 5), (1, 7), (2, 1): self.role = .client

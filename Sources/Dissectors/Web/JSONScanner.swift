@@ -33,7 +33,7 @@ struct JSONInterest: Sendable {
                     parent = known
                 } else {
                     self.nodes.append(Node(name: name, parent: parent, path: Array(path[...depth])))
-                    parent = self.nodes.count - 1
+                    parent = self.nodes.count &- 1
                 }
             }
             self.nodes[parent].isWanted = true
@@ -166,18 +166,22 @@ struct JSONScanner {
             self.state = byte == 0x7B ? .firstName : .firstValue
         case 0x22:
             self.isName = false
-            self.beginText(isWanted: self.isWanted)
+            self.beginText(isWanted: self.wanted != nil)
             self.state = .string
         case 0x2D, 0x30...0x39, 0x66, 0x6E, 0x74:
             self.isName = false
-            self.beginText(isWanted: self.isWanted)
+            self.beginText(isWanted: self.wanted != nil)
             self.append(byte)
             self.state = .bare
         default: self.isBroken = true
         }
     }
 
-    private var isWanted: Bool { self.node >= 0 && self.node < self.interest.nodes.count && self.interest.nodes[self.node].isWanted }
+    /// The node of the value at hand, where the value itself is wanted.
+    private var wanted: JSONInterest.Node? {
+        guard self.node >= 0, self.node < self.interest.nodes.count, self.interest.nodes[self.node].isWanted else { return nil }
+        return self.interest.nodes[self.node]
+    }
 
     private mutating func stepString(_ byte: UInt8) {
         switch byte {
@@ -273,8 +277,8 @@ struct JSONScanner {
     }
 
     private mutating func endValue() {
-        if self.isCollecting {
-            self.facts.append(JSONFact(path: self.interest.nodes[self.node].path, text: self.text))
+        if self.isCollecting, let wanted = self.wanted {
+            self.facts.append(JSONFact(path: wanted.path, text: self.text))
             self.count &+= 1
             if self.count >= self.interest.limit { self.isFinished = true }
         }

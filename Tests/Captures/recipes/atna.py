@@ -109,11 +109,13 @@ def atna_tcp():
             "what it got over UDP 514.", [debian("bsdutils"), debian("rsyslog"), pypi("rfc5424-logging-handler")],
             [service(REPOSITORY[0], 601, "syslog", has(ARCHIVE, "AuditSourceID", "tcp"),
                      clients=[{"address": ARCHIVE[0], "syslog_application": "dcm4chee-arc", "audit_source": "dcm4chee-arc", "audit_event": "110103^DCM"},
-                              {"address": CONSOLE[0], "syslog_application": "visionneuse", "audit_source": "CONSOLE-TDM1", "audit_event": "110114^DCM"},
+                              {"address": CONSOLE[0], "audit_source": "CONSOLE-TDM1", "audit_event": "110114^DCM"},
                               {"address": RELAY[0], "syslog_application": "stockage", "syslog_hostname": "archive"}])],
             [device(*REPOSITORY), device(*ARCHIVE), device(*CONSOLE), device(*RELAY)],
             [finding(CLEAR, x[0], proof=has(x, "AuditSourceID", "tcp")) for x in (ARCHIVE, CONSOLE)],
-            [decoy(f"{RELAY[0]} stores images", "it passes on what the archive's program said", RELAY[0], proof=has(RELAY, "stockage", "tcp"))],
+            [decoy(f"{RELAY[0]} stores images", "it passes on what the archive's program said", RELAY[0], proof=has(RELAY, "stockage", "tcp")),
+             decoy(f"visionneuse is a program of {CONSOLE[0]}", "of facility user, a tag is a user's name unless its sender chose another", CONSOLE[0],
+                   proof=has(CONSOLE, "visionneuse", "tcp"))],
             PEOPLE + ["canary.martin", "Dossier CANARY-IPP-774411 ouvert", "etude 1.2.840.99999.4242.CANARY stockee"]))
 
 

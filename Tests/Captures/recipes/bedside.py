@@ -161,13 +161,16 @@ def intellivue_openice():
             m.spawn(f"java -cp {classes} org.mdpnp.devices.philips.intellivue.SimulatedPulseOximeterImpl", udp=24105)
             s.run(f"java -cp {classes} OpenICEClient {monitor[0]}")
             query(s, monitor[0], 4)
-        listing = sh(["tshark", "-n", "-r", str(c.path), "-Y", f"ip.src == {monitor[0]} && udp.srcport != 24105 && !icmp", "-T", "fields", "-e", "udp.srcport"]).stdout
+        listing = sh(["tshark", "-n", "-r", str(c.path), "-Y", f"ip.src == {monitor[0]} && udp && !icmp", "-T", "fields", "-e", "udp.srcport"]).stdout
+        # Nothing ever answers from port 24105; the first port is the one that OpenICE's client hears.
+        ports = list(dict.fromkeys(int(port) for port in listing.split()))
+        assert 24105 not in ports
         c.publish(truth("Philips IntelliVue data export: OpenICE's simulated monitor announces itself and is associated and polled by OpenICE's client and by VSCaptureMP. "
                         "Both sides are real software; neither is Philips'. The simulator answers to port 24105 from a port of its own, so that VSCaptureMP hears nothing.",
                         [named("mdpnp"), named("VSCaptureMP"), debian("mono-runtime")],
-                        [service(monitor[0], 24105, "intellivue", "udp.dstport == 24105 && udp.payload[0:1] == 0e", transport="udp", association="accepted",
-                                 manufacturer="MD PNP", model_number="ICE TEST ONE", serial_number="1234567"),
-                         *(service(monitor[0], int(port), "intellivue", transport="udp") for port in sorted(set(listing.split())))],
+                        [service(monitor[0], port, "intellivue", f"udp.srcport == {port} && udp.payload[0:1] == 0e", transport="udp",
+                                 **(dict(association="accepted", manufacturer="MD PNP", model_number="ICE TEST ONE", serial_number="1234567") if port == ports[0] else {}))
+                         for port in ports],
                         [device(*monitor, **{"class": "patient monitor"}), device(*STATION)],
                         [finding("data export without authentication", monitor[0], proof="udp.dstport == 24105 && udp.payload[0:1] == 0e")]))
 

@@ -87,11 +87,12 @@ def hl7_oru():
                         [service(LIS[0], 6661, "hl7", has(LIS, "MSA|AA|ORU0001"), answering_application="LIS-LABO", answering_facility="CHSA",
                                  message_types=["ORU^R01"], acknowledgements=["AA"], versions=["2.5"],
                                  clients=[{"address": LAB[0], "sending_application": "IPU-XN", "sending_facility": "LABO"}])],
-                        [device(*LIS, **{"class": "laboratory information system"}), device(*LAB, **ANALYSER)],
+                        [device(*LIS, **{"class": "laboratory information system"}), device(*LAB, **{"class": ANALYSER["class"], "maker": ANALYSER["maker"]})],
                         [finding(CLEAR, LIS[0], 6661, proof=has(LAB, "LNCXN5521^XN-1000^SYSMEX")),
                          finding("patient data in clear", LIS[0], 6661, proof=has(LAB, "CANARYRESULT"))],
                         canaries=m.PID_CANARIES + ["ZZCANARYMEDECIN^PAUL", "CANARYVISIT5521", "CANARYSPECIMEN4471", "CANARYRESULT13.4", "CANARYRESULT212",
-                                                   "ZZCANARYTECHNICIEN^LEA", "CANARYNOTE prelevement difficile"], decode_as=["tcp.port==6661,hl7"]))
+                                                   "ZZCANARYTECHNICIEN^LEA", "CANARYNOTE prelevement difficile"], decode_as=["tcp.port==6661,hl7"],
+                        device_behind=[{**ANALYSER, "seen_through": LAB[0]}]))
 
 
 PCD_CANARIES = m.PID_CANARIES + ["CANARYORDER882", "CANARYRATE125", "CANARYDRUG NORADRENALINE", "CANARYHR72"]

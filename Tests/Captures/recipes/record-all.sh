@@ -1,10 +1,14 @@
 #!/bin/sh
-# Records every capture again, family by family (about seven minutes), then checks them all. Needs root; see ../README.md.
+# Records every capture again, family by family, then checks them all. Needs root; see ../README.md.
 set -eu
 cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 python=${PYTHON:-python3}
-for family in dicom hl7_v2 hl7_depth atna laboratory sdc remote web names decoys links hospital; do
+for family in dicom dicom_roles hl7_v2 hl7_depth atna laboratory sdc bedside around web_medical remote web names decoys links hospital; do
     "$python" "$family.py"
 done
-exec "$python" check.py
+"$python" check.py
+cd ../from-specification
+for truth in *.expected.json; do
+    "$python" ../recipes/check.py "from-specification/${truth%.expected.json}"
+done

@@ -64,6 +64,7 @@ server {{ listen 80; location /fhir/ {{ proxy_set_header Accept-Encoding ""; pro
                      fhir_resources=["Patient"], **said, clients=[{"address": PC[0], "user_agent": CURL}])],
             [device(*SRV, **{"class": "FHIR server"}), device(*PC)],
             [finding("FHIR in clear", SRV[0], 8000, proof='http.request.uri contains "/Patient?family="'),
+             finding("FHIR in clear", SRV[0], 80, proof='tcp.dstport == 80 && http.request.uri contains "/Patient"'),
              finding("HTTP bearer token in clear", SRV[0], 8000, proof='http.authorization contains "Bearer"')],
             [decoy("the software is implemented or named by a person", "contact and implementation of the statement name persons", SRV[0],
                    proof='tcp contains "CANARYIMPLEMENTATION"')],

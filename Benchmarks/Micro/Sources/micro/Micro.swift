@@ -22,6 +22,13 @@ enum Micro {
         for (name, frame) in Samples.frames() { report("decode \(name)", Self.decode(frame)) }
         for count in [1000, 200_000] { report("look up one of \(count) flows", Self.lookUp(OpenFlows(count: count))) }
         for (name, turns) in Samples.exchanges() { report("dissect \(name)", Self.dissect(turns)) }
+        for (name, file, proved) in Recorded.exchanges {
+            guard let exchange = Recorded.exchange(file, proved) else {
+                print("| \(name) | not found in \(file) | |")
+                continue
+            }
+            report("dissect \(name)", exchange.dissect(proved))
+        }
     }
 
     private static func decode(_ frame: [UInt8]) -> (Int) -> UInt64 {
@@ -54,28 +61,13 @@ enum Micro {
         }
     }
 
-    /// A whole conversation, its segments in order; the log knows everything from the first time on, as in long traffic.
     private static func dissect(_ turns: [Turn]) -> (Int) -> UInt64 {
         let segments = turns.flatMap { turn in
             stride(from: 0, to: turn.bytes.count, by: 1460).map { start in
                 (side: turn.isFromClient ? Side.initiator : .responder, bytes: Array(turn.bytes[start...].prefix(1460)))
             }
         }
-        let log = ObservationLog()
-        let client = Endpoint(address: IPAddress(v4: 0x0A14_080A), port: 50_000)
-        let server = Endpoint(address: IPAddress(v4: 0x0A14_090A), port: 7000)
-        return { count in
-            for _ in 0..<count {
-                let dissection = Dissection(sawStart: true)
-                var context = DissectionContext(
-                    transport: .tcp, network: .none, initiator: client, responder: server,
-                    evidence: Evidence(frame: 1, time: Timestamp(nanoseconds: 0)), rolesAreSure: true, log: log)
-                for segment in segments { dissection.deliver(segment.bytes.span.bytes, from: segment.side, &context) }
-                dissection.end(.initiator, &context)
-                dissection.end(.responder, &context)
-            }
-            return UInt64(log.count)
-        }
+        return Exchange(transport: .tcp, network: .none, segments: segments).dissect(nil)
     }
 }
 

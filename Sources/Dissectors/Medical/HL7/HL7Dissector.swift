@@ -109,44 +109,68 @@ final class HL7Dissector: StreamDissector {
         /// The start block of the next message may lie before what is seen.
         var mayLackStart: Bool
         /// MSH-3 to 6 of the message at hand, their first components.
-        var ends = HL7Ends()
+        var ends: HL7Ends?
         /// What the header of the message at hand says of it.
-        var header = Header()
-        /// The hash of the header at hand, if it was there as a whole.
-        var headerHash: UInt64?
+        var header: Header?
         var acknowledgment = Acknowledgment()
-        /// OBX-3 of the segment at hand where it is a kind of device; PRT segments that follow are about the same device.
-        var deviceKind: HL7DeviceKind?
-        /// The device whose parts the next segments describe (IHE PCD-01: the MDS of a containment tree).
-        var wholeDevice: DeviceKey?
-        var participation = Participation()
-        /// Headers and equipment that were noted a short while ago: a connection says the same for days.
+        /// Headers that were noted a short while ago: a connection says the same for days.
         var headers = Recent<Header>()
-        var equipment = Recent<DeviceKey>()
+        /// What OBX, PRT and EQU segments name; most messages have nothing of it.
+        private var named: Devices?
+
+        init(mayLackStart: Bool) { self.mayLackStart = mayLackStart }
+
+        var devices: Devices {
+            mutating get {
+                if let known = self.named { return known }
+                let new = Devices()
+                self.named = new
+                return new
+            }
+        }
 
         mutating func beginMessage() {
-            self.ends = HL7Ends()
-            self.header = Header()
-            self.headerHash = nil
-            self.deviceKind = nil
-            self.wholeDevice = nil
+            self.ends = nil
+            self.header = nil
+            self.named?.kind = nil
+            self.named?.whole = nil
         }
+        mutating func leaveDevice() { self.named?.kind = nil }
     }
 
-    /// What a header says of its message.
-    private struct Header {
+    /// The devices that the message at hand names.
+    private final class Devices {
+        /// OBX-3 of the segment at hand where it is a kind of device; PRT segments that follow are about the same device.
+        var kind: HL7DeviceKind?
+        /// The device whose parts the next segments describe (IHE PCD-01: the MDS of a containment tree).
+        var whole: DeviceKey?
+        var participation = Participation()
+        /// Equipment that was noted a short while ago.
+        var recent = Recent<DeviceKey>()
+    }
+
+    /// What a header says of its message: the same for all messages with such a header.
+    private final class Header {
         /// Who sent it, if not the host itself.
-        var sender: Party?
-        var isAnswer = false
+        let sender: Party?
+        let isAnswer: Bool
         /// The devices that it names are the receiver's, not the sender's.
-        var isForEquipment = false
+        let isForEquipment: Bool
         /// As `hl7.interface` has it; empty where the header does not tell.
-        var interface: [UInt8] = []
+        let interface: [UInt8]
+
+        init(sender: Party?, isAnswer: Bool, isForEquipment: Bool, interface: [UInt8]) {
+            self.sender = sender
+            self.isAnswer = isAnswer
+            self.isForEquipment = isForEquipment
+            self.interface = interface
+        }
     }
 
     /// An MSA segment, until it is read.
     private struct Acknowledgment {
-        var code: [UInt8] = []
+        /// Two letters, or 0.
+        var code: UInt16 = 0
         var control: UInt64?
     }
 
@@ -220,7 +244,8 @@ final class HL7Dissector: StreamDissector {
                     continue
                 }
                 if count <= Self.fieldLimit {
-                    self.field(number, rest.slice(from: 0, count: count), separators, from: side, &direction, &context)
+                    self.field(number, rest.slice(from: 0, count: count), separators, from: side, &direction, context)
+                    if direction.segment == .message, number == 9 { self.count(direction.header, &context) }
                 }
                 index &+= count
                 direction.position = .passing(number)
@@ -287,21 +312,15 @@ final class HL7Dissector: StreamDissector {
             direction.segment = header.isBatch ? .batch : .message
             direction.isBatch = direction.isBatch || header.isBatch
             direction.beginMessage()
-            if !header.isBatch, let whole = self.hash(bytes, from: header.length, separators, direction, context) {
-                if let known = direction.headers.content(whole.header, at: context.evidence.time) {
-                    direction.header = known
-                    self.count(direction, &context)
-                    self.remember(whole.control, known.interface, from: side)
-                    direction.position = .skipping
-                    return header.length
-                }
-                direction.headerHash = whole.header
+            if !header.isBatch, let whole = self.sign(bytes, from: header.length, from: side, separators, direction, context) {
+                self.note(bytes, from: header.length, whole.sign, whole.control, separators, from: side, &direction, &context)
+                direction.mayLackStart = false
+                direction.position = .skipping
+                return header.length
             }
-            direction.position = .field(3)
-            if direction.isFramed { context.record(.hl7Framing, "mllp", about: .server) }
-            if direction.isBatch { context.record(.hl7Framing, "batch", about: .server) }
-            if !direction.isFramed, !direction.isBatch, !direction.mayLackStart { context.record(.hl7Framing, "none", about: .server) }
+            self.noteFraming(direction, context)
             direction.mayLackStart = false
+            direction.position = .field(3)
             return header.length
         case .no: break
         }
@@ -325,39 +344,77 @@ final class HL7Dissector: StreamDissector {
         case (0x45, 0x51, 0x55, separators.field): direction.segment = .equipment  // EQU
         case (0x4F, 0x42, 0x58, separators.field):  // OBX
             direction.segment = .observation
-            direction.deviceKind = nil
+            direction.leaveDevice()
         case (0x50, 0x52, 0x54, separators.field):  // PRT
             direction.segment = .participation
-            direction.participation = Participation()
+            direction.devices.participation = Participation()
         default:
-            direction.deviceKind = nil
+            direction.leaveDevice()
             direction.position = .skipping
             return 0
         }
         return 4
     }
 
-    /// Counts a message that is no answer, and notes between whom it crosses.
-    private func count(_ direction: Direction, _ context: inout DissectionContext) {
-        guard !direction.header.isAnswer else { return }
-        context.counted.messages &+= 1
-        context.record(.hl7Interface, direction.header.interface.rawSpan, about: .conversation)
+    private func noteFraming(_ direction: Direction, _ context: DissectionContext) {
+        if direction.isFramed { context.record(.hl7Framing, "mllp", about: .server) }
+        if direction.isBatch { context.record(.hl7Framing, "batch", about: .server) }
+        if !direction.isFramed, !direction.isBatch, !direction.mayLackStart { context.record(.hl7Framing, "none", about: .server) }
+    }
+
+    /// Notes a header that is there as a whole, which says the same each time.
+    private func note(
+        _ message: RawSpan, from start: Int, _ sign: ObservationLog.MessageSign, _ control: UInt64?, _ separators: HL7Separators,
+        from side: Side, _ direction: inout Direction, _ context: inout DissectionContext
+    ) {
+        if let known = direction.headers.content(sign.short, at: context.evidence.time) {
+            direction.header = known
+            let interface = known.interface
+            if !known.isAnswer { context.record(.hl7Interface, interface.rawSpan, about: .conversation) }
+        } else {
+            let shown = context
+            let header = shown.note(sign) { () -> Header? in
+                self.noteFraming(direction, shown)
+                var index = start
+                for number in 3...Segment.message.lastField {
+                    let rest = message.slice(from: index)
+                    guard let count = rest.endOfField(separators.field) else { break }
+                    if number != 10, Segment.message.reads(number), count <= Self.fieldLimit {
+                        self.field(number, rest.slice(from: 0, count: count), separators, from: side, &direction, shown)
+                    }
+                    index &+= count &+ 1
+                    guard rest.u8(at: count) == separators.field else { break }
+                }
+                return direction.header
+            }
+            direction.ends = nil
+            direction.header = header
+            if let header { direction.headers.keep(header, sign.short, at: context.evidence.time) }
+        }
+        self.count(direction.header, &context)
+        self.remember(control, direction.header?.interface ?? [], from: side)
+    }
+
+    /// Counts a message that is no answer.
+    private func count(_ header: Header?, _ context: inout DissectionContext) {
+        if let header, !header.isAnswer { context.counted.messages &+= 1 }
     }
 
     private func remember(_ control: UInt64?, _ interface: [UInt8], from side: Side) {
         if side == .initiator { self.sent.0.add(control, interface) } else { self.sent.1.add(control, interface) }
     }
 
-    /// A hash of the fields of an MSH that are read and of what else decides what is noted of it, and one of MSH-10; `nil` where the
-    /// segment is not there as a whole.
-    private func hash(
-        _ message: RawSpan, from start: Int, _ separators: HL7Separators, _ direction: Direction, _ context: DissectionContext
-    ) -> (header: UInt64, control: UInt64?)? {
+    /// What identifies the fields of an MSH that are read and what else decides what is noted of it, and a hash of MSH-10; `nil` where
+    /// the segment is not there as a whole.
+    private func sign(
+        _ message: RawSpan, from start: Int, from side: Side, _ separators: HL7Separators, _ direction: Direction, _ context: DissectionContext
+    ) -> (sign: ObservationLog.MessageSign, control: UInt64?)? {
         var control: UInt64?
-        var hash: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (direction.mayLackStart ? 4 : 0)
-        hash |= context.serverSide == .initiator ? 8 : 0
-        hash = HL7Hash.fold(
-            hash ^ UInt64(separators.component) &<< 8 ^ UInt64(separators.repetition) &<< 16 ^ UInt64(separators.escape ?? 0) &<< 24)
+        var sign = context.sign(side)
+        let framing: UInt64 = (direction.isFramed ? 1 : 0) | (direction.isBatch ? 2 : 0) | (direction.mayLackStart ? 4 : 0)
+        sign.add(
+            framing | UInt64(separators.component) &<< 8 | UInt64(separators.repetition) &<< 16 | UInt64(separators.escape ?? 0) &<< 24
+                | UInt64(separators.subcomponent ?? 0) &<< 32 | UInt64(separators.field) &<< 40)
         var index = start
         for number in 3...Segment.message.lastField {
             let rest = message.slice(from: index)
@@ -365,53 +422,57 @@ final class HL7Dissector: StreamDissector {
             if number == 10 {
                 control = rest.slice(from: 0, count: count).trimmed.octetHash
             } else if Segment.message.reads(number) {
-                hash = HL7Hash.fold(hash ^ rest.slice(from: 0, count: count).octetHash)
+                sign.add(rest.slice(from: 0, count: count))
             }
             index &+= count &+ 1
             guard rest.u8(at: count) == separators.field else { break }
         }
-        return (hash, control)
+        return (sign, control)
     }
 
     // MARK: Fields
 
     private func field(
         _ number: Int, _ value: RawSpan, _ separators: HL7Separators, from side: Side, _ direction: inout Direction,
-        _ context: inout DissectionContext
+        _ context: DissectionContext
     ) {
         // Two quotation marks delete a value at the receiver (chapter 2.5.3): nothing to note.
         let isEmpty = value.trimmed.isEmpty || value.equals("\"\"")
         let text = HL7Text(separators)
         switch (direction.segment, number) {
-        case (.message, 9): self.messageType(value, isEmpty: isEmpty, text, from: side, &direction, &context)
-        case (.message, 10): self.remember(value.trimmed.octetHash, direction.header.interface, from: side)
+        case (.message, 9): self.messageType(value, isEmpty: isEmpty, text, from: side, &direction, context)
+        case (.message, 10): self.remember(value.trimmed.octetHash, direction.header?.interface ?? [], from: side)
         case _ where isEmpty: return
         case (.message, 3), (.batch, 3):
-            direction.ends.sendingApplication = text.make(text.component(value))
+            direction.ends = direction.ends ?? HL7Ends()
+            direction.ends?.sendingApplication = text.make(text.component(value))
             text.recordName(.hl7SendingApplication, value, about: context.party(side), context)
         case (.message, 4), (.batch, 4):
-            direction.ends.sendingFacility = text.make(text.component(value))
+            direction.ends = direction.ends ?? HL7Ends()
+            direction.ends?.sendingFacility = text.make(text.component(value))
             text.recordName(.hl7SendingFacility, value, about: context.party(side), context)
         case (.message, 5), (.batch, 5):
-            direction.ends.receivingApplication = text.make(text.component(value))
+            direction.ends = direction.ends ?? HL7Ends()
+            direction.ends?.receivingApplication = text.make(text.component(value))
             text.recordName(.hl7ReceivingApplication, value, about: context.party(side.other), context)
         case (.message, 6), (.batch, 6):
-            direction.ends.receivingFacility = text.make(text.component(value))
+            direction.ends = direction.ends ?? HL7Ends()
+            direction.ends?.receivingFacility = text.make(text.component(value))
             text.recordName(.hl7ReceivingFacility, value, about: context.party(side.other), context)
-        case (.message, 11): text.record(.hl7ProcessingID, text.component(value), about: direction.header.sender ?? context.party(side), context)
+        case (.message, 11): text.record(.hl7ProcessingID, text.component(value), about: direction.header?.sender ?? context.party(side), context)
         case (.message, 12):
-            text.record(.hl7Version, text.component(value), about: direction.header.sender ?? context.party(side), context)
+            text.record(.hl7Version, text.component(value), about: direction.header?.sender ?? context.party(side), context)
             text.record(.hl7Version, text.component(value), about: .conversation, context)
-        case (.message, 18): self.recordEach(.hl7CharacterSet, value, text, about: direction.header.sender ?? context.party(side), context)
-        case (.message, 21): self.recordEach(.hl7Profile, value, text, about: direction.header.sender ?? context.party(side), context)
-        case (.software, 1): text.record(.hl7SoftwareVendor, text.component(value), about: direction.header.sender ?? context.party(side), context)
-        case (.software, 2): text.record(.hl7SoftwareVersion, value, about: direction.header.sender ?? context.party(side), context)
-        case (.software, 3): text.record(.hl7SoftwareProduct, value, about: direction.header.sender ?? context.party(side), context)
-        case (.software, 4): text.record(.hl7SoftwareBinary, value, about: direction.header.sender ?? context.party(side), context)
+        case (.message, 18): self.recordEach(.hl7CharacterSet, value, text, about: direction.header?.sender ?? context.party(side), context)
+        case (.message, 21): self.recordEach(.hl7Profile, value, text, about: direction.header?.sender ?? context.party(side), context)
+        case (.software, 1): text.record(.hl7SoftwareVendor, text.component(value), about: direction.header?.sender ?? context.party(side), context)
+        case (.software, 2): text.record(.hl7SoftwareVersion, value, about: direction.header?.sender ?? context.party(side), context)
+        case (.software, 3): text.record(.hl7SoftwareProduct, value, about: direction.header?.sender ?? context.party(side), context)
+        case (.software, 4): text.record(.hl7SoftwareBinary, value, about: direction.header?.sender ?? context.party(side), context)
         case (.acknowledgment, 1):
             // A code of two letters (table 0008): whatever else stands there is not ours to show.
             guard value.byteCount == 2, value.isUppercase else { return }
-            direction.acknowledgment.code = value.copied()
+            direction.acknowledgment.code = value.u16(at: 0) ?? 0
             context.record(.hl7Acknowledgement, value, about: context.party(side))
         case (.acknowledgment, 2): direction.acknowledgment.control = value.trimmed.octetHash
         case (.error, 3):
@@ -421,10 +482,14 @@ final class HL7Dissector: StreamDissector {
             }
         case (.equipment, 1): self.equipment(value, text, from: side, &direction, context)
         case (.observation, 3):
-            direction.deviceKind = HL7DeviceKind(text.repetition(value), separators)
-            if direction.deviceKind?.isWhole == true { direction.wholeDevice = nil }
+            if let kind = HL7DeviceKind(text.repetition(value), separators) {
+                direction.devices.kind = kind
+                if kind.isWhole { direction.devices.whole = nil }
+            } else {
+                direction.leaveDevice()
+            }
         case (.observation, 18): self.equipment(value, text, from: side, &direction, context)
-        case (.participation, _): direction.participation.keep(number, value, text)
+        case (.participation, _): direction.devices.participation.keep(number, value, text)
         default: break
         }
     }
@@ -441,20 +506,22 @@ final class HL7Dissector: StreamDissector {
 
     /// MSH-9 says which of the two sides speaks, and of what.
     private func messageType(
-        _ value: RawSpan, isEmpty: Bool, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: inout DissectionContext
+        _ value: RawSpan, isEmpty: Bool, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: DissectionContext
     ) {
         let isAnswer = HL7MessageCode(value, text.separators) == .answer
-        direction.header.isAnswer = isAnswer
-        direction.header.isForEquipment = HL7MessageCode.isForEquipment(value, text.separators)
-        // An application that answers is the service; one that takes the initiative may be one of many behind a host.
-        direction.header.sender = isAnswer ? nil : self.device(direction.ends, from: side, context)
-        if !isAnswer, !isEmpty { direction.header.interface = direction.ends.interface(of: value, text) }
-        if let hash = direction.headerHash { direction.headers.keep(direction.header, hash, at: context.evidence.time) }
-        self.count(direction, &context)
-        let sender = direction.header.sender ?? context.party(side)
-        if direction.header.sender != nil {
-            context.record(.hl7SendingApplication, direction.ends.sendingApplication.rawSpan, about: sender)
-            context.record(.hl7SendingFacility, direction.ends.sendingFacility.rawSpan, about: sender)
+        let ends = direction.ends ?? HL7Ends()
+        let interface = isAnswer || isEmpty ? [] : ends.interface(of: value, text)
+        let header = Header(
+            // An application that answers is the service; one that takes the initiative may be one of many behind a host.
+            sender: isAnswer ? nil : self.device(ends, from: side, context), isAnswer: isAnswer,
+            isForEquipment: HL7MessageCode.isForEquipment(value, text.separators),
+            interface: interface)
+        direction.header = header
+        if !isAnswer { context.record(.hl7Interface, interface.rawSpan, about: .conversation) }
+        let sender = header.sender ?? context.party(side)
+        if header.sender != nil {
+            context.record(.hl7SendingApplication, ends.sendingApplication.rawSpan, about: sender)
+            context.record(.hl7SendingFacility, ends.sendingFacility.rawSpan, about: sender)
         }
         guard !isEmpty else { return }
         text.record(.hl7MessageType, value, about: sender, context)
@@ -465,12 +532,14 @@ final class HL7Dissector: StreamDissector {
     /// the message of the other side with the same control identifier.
     private func noteAnswer(_ direction: Direction, from side: Side, _ context: inout DissectionContext) {
         let code = direction.acknowledgment.code
-        guard code.count == 2, let last = code.last else { return }
+        guard code != 0 else { return }
+        let last = UInt8(truncatingIfNeeded: code)
         if last == 0x45 || last == 0x52 { context.counted.refused &+= 1 }
         guard let control = direction.acknowledgment.control,
             let interface = side == .initiator ? self.sent.1.interface(control) : self.sent.0.interface(control)
         else { return }
-        let answer = Array([interface, code].joined(separator: [0x7C]))
+        var answer = interface
+        answer.append(contentsOf: [0x7C, UInt8(truncatingIfNeeded: code &>> 8), last])
         context.record(.hl7InterfaceAnswer, answer.rawSpan, about: .conversation)
     }
 
@@ -488,11 +557,12 @@ final class HL7Dissector: StreamDissector {
     private func equipment(
         _ value: RawSpan, _ text: HL7Text, from side: Side, _ direction: inout Direction, _ context: DissectionContext
     ) {
-        let kind = direction.segment == .observation ? direction.deviceKind : nil
-        let side = direction.header.isForEquipment ? side.other : side
-        let hash = HL7Hash.fold(value.octetHash ^ (kind?.identifier.rawSpan.octetHash ?? 0)) ^ (side == .initiator ? 0 : 1)
-        if let device = direction.equipment.content(hash, at: context.evidence.time) {
-            if kind?.isWhole == true { direction.wholeDevice = device }
+        let devices = direction.devices
+        let kind = direction.segment == .observation ? devices.kind : nil
+        let side = direction.header?.isForEquipment == true ? side.other : side
+        let hash = mixed(value.octetHash ^ (kind?.identifier.rawSpan.octetHash ?? 0)) ^ (side == .initiator ? 0 : 1)
+        if let device = devices.recent.content(hash, at: context.evidence.time) {
+            if kind?.isWhole == true { devices.whole = device }
             return
         }
         let host = context.host(side)
@@ -504,7 +574,7 @@ final class HL7Dissector: StreamDissector {
         }
         var names: [[UInt8]] = []
         text.forEachRepetition(value) { repetition in
-            guard !repetition.trimmed.isEmpty else { return }
+            guard !repetition.trimmed.isEmpty, text.mayBeEntityIdentifier(repetition) else { return }
             let identifier = text.make(repetition)
             if let address = text.eui64(repetition) {
                 note(identifier, DeviceKey(behind: host, naming: .eui64, identifier: address))
@@ -512,7 +582,7 @@ final class HL7Dissector: StreamDissector {
                 names.append(identifier)
             }
         }
-        if let kind, !kind.isWhole, let whole = direction.wholeDevice, !names.isEmpty {
+        if let kind, !kind.isWhole, let whole = devices.whole, !names.isEmpty {
             // A module names itself where it has no address of its own: a part of the device that was named before.
             context.record(.hl7DeviceMDC, kind.identifier.rawSpan, about: .device(whole))
         } else if !names.isEmpty {
@@ -521,8 +591,8 @@ final class HL7Dissector: StreamDissector {
         }
         guard let first else { return }
         // A part is not kept: whose part it is, another message may say otherwise.
-        if kind?.isWhole != false { direction.equipment.keep(first, hash, at: context.evidence.time) }
-        if kind?.isWhole == true { direction.wholeDevice = first }
+        if kind?.isWhole != false { devices.recent.keep(first, hash, at: context.evidence.time) }
+        if kind?.isWhole == true { devices.whole = first }
     }
 
     /// What a PRT segment says of a device; kept until its end, as the name of the device may come last.
@@ -567,10 +637,11 @@ final class HL7Dissector: StreamDissector {
 
     /// Notes the device of a PRT segment that is at its end.
     private func note(_ direction: inout Direction, from side: Side, _ context: DissectionContext) {
-        let participation = direction.participation
-        direction.participation = Participation()
+        let devices = direction.devices
+        let participation = devices.participation
+        devices.participation = Participation()
         guard !participation.isPerson else { return }
-        let host = context.host(direction.header.isForEquipment ? side.other : side)
+        let host = context.host(direction.header?.isForEquipment == true ? side.other : side)
         let device: DeviceKey
         if let address = participation.eui64 {
             device = DeviceKey(behind: host, naming: .eui64, identifier: address)
@@ -584,6 +655,6 @@ final class HL7Dissector: StreamDissector {
         for (number, value) in participation.fields {
             if let attribute = Participation.attribute(number) { context.record(attribute, value.rawSpan, about: .device(device)) }
         }
-        if let kind = direction.deviceKind { context.record(.hl7DeviceMDC, kind.identifier.rawSpan, about: .device(device)) }
+        if let kind = devices.kind { context.record(.hl7DeviceMDC, kind.identifier.rawSpan, about: .device(device)) }
     }
 }

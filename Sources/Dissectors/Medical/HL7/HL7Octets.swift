@@ -1,14 +1,5 @@
 import Wire
 
-/// Hashes that only have to tell a few values of one conversation apart.
-enum HL7Hash {
-    /// One round of a multiply-and-fold mix.
-    static func fold(_ value: UInt64) -> UInt64 {
-        let product = (value ^ 0x9E37_79B9_7F4A_7C15).multipliedFullWidth(by: 0xBF58_476D_1CE4_E5B9)
-        return product.high ^ product.low
-    }
-}
-
 extension UInt64 {
     /// Whether one of the eight octets is `octet`.
     func hasOctet(_ octet: UInt8) -> Bool {
@@ -55,7 +46,7 @@ extension RawSpan {
         var hash = UInt64(truncatingIfNeeded: self.byteCount)
         var index = 0
         while let word = self.u64(at: index) {
-            hash = HL7Hash.fold(hash ^ word)
+            hash = mixed(hash ^ word)
             index &+= 8
         }
         var tail: UInt64 = 0
@@ -63,7 +54,7 @@ extension RawSpan {
             tail = tail &<< 8 | UInt64(byte)
             index &+= 1
         }
-        return HL7Hash.fold(hash ^ tail)
+        return mixed(hash ^ tail)
     }
 
     var isUppercase: Bool {

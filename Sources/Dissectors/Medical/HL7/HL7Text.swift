@@ -48,6 +48,18 @@ struct HL7Text {
         return nil
     }
 
+    /// Whether a repetition has no more than the four components of an entity identifier (EI): a person (XCN) or an organisation has
+    /// more, and is in the wrong field.
+    func mayBeEntityIdentifier(_ repetition: RawSpan) -> Bool {
+        var separators = 0
+        var start = 0
+        while separators <= 3, let next = repetition.firstIndex(of: self.separators.component, from: start) {
+            separators &+= 1
+            start = next &+ 1
+        }
+        return separators <= 3
+    }
+
     /// The text with `^`, `~` and `&` as separators and without escapes (chapter 2.7), without padding.
     func make(_ value: RawSpan) -> [UInt8] {
         let value = value.trimmed

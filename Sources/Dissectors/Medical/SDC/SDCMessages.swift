@@ -17,12 +17,13 @@ enum CodingSystem {
 final class SDCMessageReader: HTTPBodyReader {
     private static let interest = XMLInterest(
         elements: [
-            "Manufacturer", "ModelName", "ModelNumber", "FriendlyName", "FirmwareVersion", "SerialNumber", "DeviceIdentifier", "Type",
-            "ProductionSpec",
+            "ThisModel/Manufacturer", "ThisModel/ModelName", "ThisModel/ModelNumber", "ThisDevice/FriendlyName", "ThisDevice/FirmwareVersion",
+            "ThisDevice/SerialNumber", "MetaData/Manufacturer", "MetaData/ModelName", "MetaData/ModelNumber", "MetaData/SerialNumber",
+            "Udi/DeviceIdentifier", "Mds/Type", "ProductionSpecification/ProductionSpec",
         ],
-        attributes: ["Type": ["Code", "CodingSystem"], "SpecType": ["Code", "CodingSystem"]],
-        // Every metric and alert of a device has a type.
-        limit: 20_000)
+        attributes: ["Mds/Type": ["Code", "CodingSystem"], "ProductionSpecification/SpecType": ["Code", "CodingSystem"]],
+        // Every part of a device may have production specifications.
+        limit: 4096)
 
     private var scanner = XMLScanner(SDCMessageReader.interest)
     /// The coded value at hand: a type of the device, or of a production specification.
@@ -42,12 +43,13 @@ final class SDCMessageReader: HTTPBodyReader {
 
     private func read(_ fact: XMLFact, _ context: DissectionContext) {
         let path = fact.path
-        guard path.count >= 6, path[0] == "Envelope", path[1] == "Body" else { return }
+        guard path.count >= 6, path.starts(with: ["Envelope", "Body"]) else { return }
         // Body/Metadata/MetadataSection/ThisModel, or what WS-MetadataExchange puts around it.
-        if path.count <= 7, path[path.count &- 3] == "MetadataSection" {
-            self.readMetadata(section: path[path.count &- 2], fact, context)
-        } else if let depth = Self.depth(path) {
-            self.readDescription(Array(path[depth...]), fact, context)
+        let last = path.suffix(3)
+        if path.count <= 7, last.first == "MetadataSection", let section = last.dropFirst().first {
+            self.readMetadata(section: section, fact, context)
+        } else if let system = Self.systems.first(where: { path.starts(with: $0) }) {
+            self.readDescription(Array(path.dropFirst(system.count)), fact, context)
         }
     }
 
@@ -66,12 +68,11 @@ final class SDCMessageReader: HTTPBodyReader {
         Self.record(attribute, fact.text, context)
     }
 
-    /// How many names lead into the description of a medical device system (Mds).
-    private static func depth(_ path: [String]) -> Int? {
-        if path[2] == "GetMdibResponse", path[3] == "Mdib", path[4] == "MdDescription", path[5] == "Mds" { return 6 }
-        if path[2] == "GetMdDescriptionResponse", path[3] == "MdDescription", path[4] == "Mds" { return 5 }
-        return nil
-    }
+    /// The names that lead into the description of a medical device system (Mds).
+    private static let systems = [
+        ["Envelope", "Body", "GetMdibResponse", "Mdib", "MdDescription", "Mds"],
+        ["Envelope", "Body", "GetMdDescriptionResponse", "MdDescription", "Mds"],
+    ]
 
     /// - Parameter path: names inside the Mds.
     private func readDescription(_ path: [String], _ fact: XMLFact, _ context: DissectionContext) {

@@ -1,3 +1,4 @@
+import Observations
 import Wire
 
 /// What a client offers (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2), and the hello of SSL 2.
@@ -93,6 +94,15 @@ struct ClientHello: Equatable, Sendable {
         var numbers: [UInt16] = []
         while list.remaining >= 2 { numbers.append(try list.u16()) }
         return numbers
+    }
+
+    /// Identifies all that is noted of the hello but for the server name.
+    func sign(_ context: ObservationLog.MessageSign) -> ObservationLog.MessageSign {
+        var sign = context
+        sign.add(UInt64(self.legacyVersion) &<< 8 | (self.isWhole ? 1 : 0) | (self.firstProtocol == nil ? 2 : 4))
+        for numbers in [self.suites, self.extensions, self.groups, self.signatureAlgorithms, self.versions] { sign.add(numbers) }
+        for bytes in [self.pointFormats, self.firstProtocol ?? []] { sign.add(bytes.rawSpan) }
+        return sign
     }
 
     // MARK: SSL 2

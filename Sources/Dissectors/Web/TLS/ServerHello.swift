@@ -1,3 +1,4 @@
+import Observations
 import Wire
 
 /// What a server chose (RFC 8446 section 4.1.3, RFC 5246 section 7.4.1.3).
@@ -55,6 +56,16 @@ struct ServerHello: Equatable, Sendable {
         case 43: self.selectedVersion = try reader.u16()
         default: break
         }
+    }
+
+    /// Identifies all that is noted of the hello.
+    func sign(_ context: ObservationLog.MessageSign) -> ObservationLog.MessageSign {
+        var sign = context
+        sign.add(UInt64(self.legacyVersion) &<< 16 | UInt64(self.suite))
+        sign.add(UInt64(self.selectedVersion ?? 0) &<< 8 | (self.isWhole ? 1 : 0) | (self.isRetryRequest ? 2 : 0) | (self.selectedVersion == nil ? 0 : 4))
+        sign.add(self.extensions)
+        sign.add(self.chosenProtocol.rawSpan)
+        return sign
     }
 
     /// The random value that means HelloRetryRequest: SHA-256 of that word (RFC 8446 section 4.1.3).

@@ -356,11 +356,15 @@ private struct Flight {
             self.hello = .client
             self.namesProtocol = hello.firstProtocol != nil
             context.declare(side, is: .client)
-            Self.record(hello, from: side, context)
+            if hello.isServerNamePlain {
+                context.record(.tlsServerName, hello.serverName.rawSpan, about: .conversation)
+                context.record(.tlsServerName, hello.serverName.rawSpan, about: context.party(side.other))
+            }
+            context.note(hello.sign(context.sign(side, about: context.party(side))), { Self.record(hello, from: side, context) })
         case .serverHello:
             guard self.hello != .client, let hello = try? ServerHello(body) else { return nil }
             context.declare(side, is: .server)
-            Self.record(hello, from: side, context)
+            context.note(hello.sign(context.sign(side, about: context.party(side))), { Self.record(hello, from: side, context) })
             if hello.isRetryRequest {
                 self.hello = .retryRequest
                 return nil
@@ -413,10 +417,6 @@ private struct Flight {
         let client = context.party(side)
         if let version = hello.version { context.record(.tlsVersionOffered, version.rawValue, about: client) }
         for name in hello.weaknesses.names { context.record(.tlsCipherOfferedWeak, name, about: client) }
-        if hello.isServerNamePlain {
-            context.record(.tlsServerName, hello.serverName.rawSpan, about: .conversation)
-            context.record(.tlsServerName, hello.serverName.rawSpan, about: context.party(side.other))
-        }
         if let name = hello.firstProtocol, !isGREASE(name) { context.record(.tlsALPN, name.rawSpan, about: client) }
         if hello.isWhole {
             context.record(.tlsJA3, JA3.fingerprint(hello), about: client)

@@ -395,7 +395,7 @@ struct XMLScanner {
             return self.isBroken = true
         }
         if element.wantsText, let text = self.texts.popLast() { self.note(attribute: nil, text) }
-        self.open.removeLast()
+        _ = self.open.popLast()
         self.names.removeSubrange(element.name...)
         self.wanted = []
         self.state = .text
@@ -405,15 +405,15 @@ struct XMLScanner {
     private mutating func note(attribute: String?, _ text: [UInt8]) {
         var path: [String] = []
         path.reserveCapacity(self.open.count)
-        for (index, element) in self.open.enumerated() {
-            let end = index &+ 1 < self.open.count ? self.open[index &+ 1].name : self.names.count
+        // A name ends where that of the next element begins.
+        for (element, end) in zip(self.open, self.open.dropFirst().map(\.name) + [self.names.count]) {
             path.append(String(decoding: self.names[element.name..<end], as: UTF8.self))
         }
         var text = text.rawSpan.trimmed.copied()
         if text.count == Self.textLimit {
             // A character that was cut is no character.
-            while let last = text.last, last & 0xC0 == 0x80 { text.removeLast() }
-            if let last = text.last, last >= 0xC0 { text.removeLast() }
+            while let last = text.last, last & 0xC0 == 0x80 { _ = text.popLast() }
+            if let last = text.last, last >= 0xC0 { _ = text.popLast() }
         }
         self.facts.append(XMLFact(path: path, attribute: attribute, text: text))
         self.count &+= 1
