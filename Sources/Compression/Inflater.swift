@@ -1,5 +1,4 @@
 import CZlib
-import Synchronization
 import Wire
 
 /// Decompresses gzip (RFC 1952), zlib (RFC 1950) and raw deflate (RFC 1951) as it comes, up to a limit.
@@ -44,15 +43,11 @@ import Wire
     /// the input may come out, so that a small capture cannot cause the work of a large one.
     private static let ratio = 64
     private static let allowance = 65536
-    /// The most that are open at a time, over all threads: some 50 kB each. Nobody is served beyond, so that conversations that
-    /// are left open on purpose cannot fill the memory.
-    public static let openLimit = 1024
-    private static let slots = Slots(Inflater.openLimit)
+    /// What an open one holds, in bytes: zlib's state and window, and the buffer.
+    public static let heldBytes = 50_000
 
     /// - Parameter limit: the most bytes that come out.
-    /// - Returns: `nil` where too many are open already.
-    public init?(_ format: Format, limit: Int) {
-        guard Self.slots.take() else { return nil }
+    public init(_ format: Format, limit: Int) {
         self.format = format
         self.limit = limit
         unsafe self.stream = .allocate(capacity: 1)
@@ -66,7 +61,6 @@ import Wire
         if self.isReady { unsafe inflateEnd(self.stream) }
         unsafe self.stream.deallocate()
         unsafe self.output.deallocate()
-        Self.slots.giveBack()
     }
 
     /// Reads on.
@@ -114,20 +108,4 @@ import Wire
         }
         return self.state
     }
-}
-
-/// So many of something at a time, over all threads.
-final class Slots: Sendable {
-    private let limit: Int
-    private let taken = Atomic<Int>(0)
-
-    init(_ limit: Int) { self.limit = limit }
-
-    /// Takes one, if one is free.
-    func take() -> Bool {
-        if self.taken.wrappingAdd(1, ordering: .relaxed).newValue <= self.limit { return true }
-        self.giveBack()
-        return false
-    }
-    func giveBack() { self.taken.wrappingSubtract(1, ordering: .relaxed) }
 }

@@ -97,7 +97,7 @@ public final class Dissection {
     private var everyone: UInt64 { self.registry.count >= 64 ? .max : (1 &<< UInt64(self.registry.count)) &- 1 }
 
     /// Bytes that are held for this conversation, for the memory budget.
-    public var heldBytes: Int { self.sides.0.held.capacity &+ self.sides.1.held.capacity }
+    public var heldBytes: Int { self.sides.0.held.capacity &+ self.sides.1.held.capacity &+ (self.dissector?.heldBytes ?? 0) }
 
     /// Takes over how many of the next bytes of a side nobody needs: who follows the stream can then drop them unseen.
     public func takeSkip(of side: Side) -> Int {
@@ -335,7 +335,6 @@ public final class Dissection {
             return held
         }
         var index = 0
-        held.reserveCapacity(held.count &+ segment.byteCount)
         while let byte = segment.u8(at: index) {
             held.append(byte)
             index &+= 1

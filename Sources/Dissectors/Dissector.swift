@@ -98,6 +98,9 @@ public protocol StreamDissector: AnyObject, SendableMetatype {
 
     init()
 
+    /// Bytes that the dissector holds beside what it left unconsumed, for the memory budget: 0 unless it decompresses.
+    var heldBytes: Int { get }
+
     /// Bytes of one side, in order, from the first that was not consumed yet.
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption
 
@@ -111,6 +114,7 @@ public protocol StreamDissector: AnyObject, SendableMetatype {
 
 extension StreamDissector {
     public static var mayBeginLate: Bool { false }
+    public var heldBytes: Int { 0 }
     public func lost(_ count: Int, from side: Side) {}
     public func finish(_ rest: RawSpan, from side: Side, _ context: inout DissectionContext) {}
 }

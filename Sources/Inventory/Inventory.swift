@@ -136,42 +136,47 @@ public struct Inventory: Hashable, Sendable {
             self.omissions.merge(inventory.omissions) { max($0, $1) }
         }
         self.facts = Self.united(
-            inventories.map(\.facts), isBefore: Fact.isBefore, areSame: { $0.isSame(as: $1) }, merge: { $0.span.merge($1.span) })
+            inventories.map(\.facts), rank: \.digest, isBefore: Fact.isBefore, areSame: { $0.isSame(as: $1) }, merge: { $0.span.merge($1.span) })
         self.conversations = Self.united(
-            inventories.map(\.conversations), isBefore: { $0.key < $1.key }, areSame: { $0.key == $1.key }, merge: { $0.merge($1) })
+            inventories.map(\.conversations), rank: { _ in 0 }, isBefore: { $0.key < $1.key }, areSame: { $0.key == $1.key }, merge: { $0.merge($1) })
     }
 
     /// Sorted lists as one, in which equal elements have become one.
+    /// - Parameter rank: what elements are sorted by before `isBefore`: it is at hand while they are put in order.
     static func united<Element>(
-        _ lists: [[Element]], isBefore: (Element, Element) -> Bool, areSame: (Element, Element) -> Bool,
+        _ lists: [[Element]], rank: (Element) -> UInt64, isBefore: (Element, Element) -> Bool, areSame: (Element, Element) -> Bool,
         merge: (inout Element, Element) -> Void
     ) -> [Element] {
         let filled = lists.filter { !$0.isEmpty }
         guard filled.count > 1 else { return filled.first ?? [] }
         // Places in the lists, merged in pairs of pairs; the elements themselves are moved once, at the end.
-        var level = filled.enumerated().map { number, list in list.indices.map { Place(list: number, index: $0) } }
+        var level = filled.enumerated().map { number, list in list.indices.map { Place(rank: rank(list[$0]), list: number, index: $0) } }
         while level.count > 1 {
             level = stride(from: 0, to: level.count, by: 2).map { index in
                 guard index &+ 1 < level.count else { return level[index] }
                 return Self.interleaved(level[index], level[index &+ 1]) { left, right in
-                    !isBefore(filled[right.list][right.index], filled[left.list][left.index])
+                    left.rank == right.rank
+                        ? !isBefore(filled[right.list][right.index], filled[left.list][left.index]) : left.rank < right.rank
                 }
             }
         }
         var united: [Element] = []
         united.reserveCapacity(level[0].count)
+        var lastRank: UInt64?
         for place in level[0] {
             let element = filled[place.list][place.index]
-            if let last = united.last, areSame(last, element) {
+            if lastRank == place.rank, let last = united.last, areSame(last, element) {
                 merge(&united[united.count &- 1], element)
             } else {
                 united.append(element)
+                lastRank = place.rank
             }
         }
         return united
     }
 
     private struct Place {
+        let rank: UInt64
         let list: Int
         let index: Int
     }

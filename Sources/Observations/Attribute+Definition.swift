@@ -138,7 +138,7 @@ extension Attribute {
         case .hl7SoftwareProduct: Definition(name: "hl7.software_product", kind: .text, privacy: .technical, displayField: "hl7.sft.3")
         case .hl7SoftwareBinary: Definition(name: "hl7.software_binary", kind: .text, privacy: .technical, displayField: "hl7.sft.4")
         case .hl7Acknowledgement: Definition(name: "hl7.acknowledgement", kind: .text, privacy: .technical, displayField: "hl7.msa.1")
-        case .hl7Equipment: Definition(name: "hl7.equipment", kind: .text, privacy: .technical, displayField: "hl7.obx.18")
+        case .hl7Equipment: Definition(name: "hl7.equipment", kind: .text, privacy: .naming, displayField: "hl7.obx.18")
         case .hl7DeviceID: Definition(name: "hl7.device_id", kind: .text, privacy: .technical, displayField: "hl7.prt.10")
         case .hl7UDI: Definition(name: "hl7.udi", kind: .text, privacy: .technical, displayField: "hl7.prt.16")
         case .hl7DeviceManufactured: Definition(name: "hl7.device_manufactured", kind: .text, privacy: .technical, displayField: "hl7.prt.17")

@@ -317,7 +317,7 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case hl7v3Interaction
 
     // MARK: Syslog (RFC 3164, RFC 5424)
-    /// `syslog.application`: APP-NAME or tag of the sender's messages.
+    /// `syslog.application`: APP-NAME or tag of the sender's messages; not of facility 1 (user), whose tags can be the names of users.
     case syslogApplication
     /// `syslog.hostname`: HOSTNAME that the sender gives itself.
     case syslogHostname

@@ -63,7 +63,7 @@ def lesson(binary, signatures):
             for folders, percent in (signatures, BEFORE), ([*signatures, folder], AFTER):
                 summary = run(binary, ["scan", "--language", "en", CAPTURE], folders)
                 line = next((line for line in summary.splitlines() if line.split()[:1] == [DEVICE]), "")
-                if f" {percent} %" not in line:
+                if f" {percent}%" not in line:
                     yield f"docs/{document.name} says {percent} % for {DEVICE}, the program says: {line.strip()}"
 
 

@@ -93,6 +93,8 @@ final class HTTPDissector: StreamDissector {
         }
     }
 
+    var heldBytes: Int { (self.initiator.message.body?.heldBytes ?? 0) &+ (self.responder.message.body?.heldBytes ?? 0) }
+
     private var initiator = Half()
     private var responder = Half()
     /// Requests that were not answered yet, oldest first.

@@ -70,6 +70,9 @@ final class HTTPBody {
         }
     }
 
+    /// See ``StreamDissector/heldBytes``.
+    var heldBytes: Int { self.inflater == nil ? 0 : Inflater.heldBytes }
+
     /// - Returns: whether more is wanted.
     func read(_ bytes: RawSpan, _ context: DissectionContext) -> Bool {
         let part = bytes.slice(from: 0, count: self.room)
