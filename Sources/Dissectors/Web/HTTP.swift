@@ -93,7 +93,7 @@ final class HTTPDissector: StreamDissector {
         }
     }
 
-    var heldBytes: Int { (self.initiator.message.body?.heldBytes ?? 0) &+ (self.responder.message.body?.heldBytes ?? 0) }
+    var heldBytes: Int { (self.initiator.body?.heldBytes ?? 0) &+ (self.responder.body?.heldBytes ?? 0) }
 
     private var initiator = Half()
     private var responder = Half()

@@ -63,9 +63,7 @@ final class HTTPBody {
         guard !self.readers.isEmpty else { return nil }
         switch coding {
         case .identity: self.inflater = nil
-        case .gzip, .deflate:
-            guard let inflater = Inflater(coding == .gzip ? .gzip : .deflate, limit: Self.inflatedLimit) else { return nil }
-            self.inflater = inflater
+        case .gzip, .deflate: self.inflater = Inflater(coding == .gzip ? .gzip : .deflate, limit: Self.inflatedLimit)
         case .other: return nil
         }
     }
