@@ -273,13 +273,12 @@ private struct Store {
         let sign: Digest
         switch value {
         case .text(let given):
-            // `Span.bytes` is marked unsafe for element types with padding; bytes have none.
-            if unsafe PrintableText.isPlain(given.utf8.span.bytes) {
-                sign = unsafe Self.sign(given.utf8.span.bytes, group)
+            if given.withRawSpan({ PrintableText.isPlain($0) }) {
+                sign = given.withRawSpan { Self.sign($0, group) }
             } else {
                 let text = PrintableText.make(given)
                 clean = .text(text)
-                sign = unsafe Self.sign(text.utf8.span.bytes, group)
+                sign = text.withRawSpan { Self.sign($0, group) }
             }
         case .number(let number):
             var digest = Digest(group)

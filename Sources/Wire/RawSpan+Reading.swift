@@ -115,3 +115,12 @@ extension Array<UInt8> {
         }
     }
 }
+
+extension String {
+    /// Lends the UTF-8 bytes of the text.
+    @inlinable public func withRawSpan<Result>(_ body: (RawSpan) -> Result) -> Result {
+        let utf8 = self.utf8
+        // As above.
+        return unsafe body(utf8.span.bytes)
+    }
+}

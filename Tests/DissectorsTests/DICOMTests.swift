@@ -86,11 +86,12 @@ import Wire
         #expect(noted.values(.dicomTransferSyntaxProposed, Harness.clientSubject) == ["1.2.840.10008.1.2"])
         #expect(noted.values(.dicomTransferSyntaxAccepted, Harness.serverSubject) == ["1.2.840.10008.1.2"])
         #expect(noted.values(.dicomCommand, Harness.clientSubject) == ["C-ECHO"])
+        #expect(noted.values(.dicomCommand, Harness.conversationSubject) == ["C-ECHO"])
         #expect(noted.values(.dicomCommandSOPClass, Harness.clientSubject) == ["1.2.840.10008.1.1"])
         #expect(noted.values(.dicomAssociation, Harness.conversationSubject) == ["accepted", "released"])
         let shape = try #require(noted.values(.dicomShape, Harness.clientSubject).first)
         #expect(shape.count == 16)
-        #expect(noted.count == 20, "\(noted)")
+        #expect(noted.count == 21, "\(noted)")
     }
 
     /// The device that made the images, and not the one in a sequence inside them.
