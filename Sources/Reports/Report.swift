@@ -134,19 +134,32 @@ extension Report.Device {
         .httpHost, .astmSender,
     ]
 
-    private static let applications: Set<Attribute> = [.hl7SendingApplication, .hl7ReceivingApplication]
+    /// The place of each attribute in ``naming``, by its raw value.
+    private static let ranks: [Int?] = {
+        var ranks = [Int?](repeating: nil, count: Attribute.allCases.count)
+        for (rank, attribute) in Self.naming.enumerated() where Int(attribute.rawValue) < ranks.count { ranks[Int(attribute.rawValue)] = rank }
+        return ranks
+    }()
 
     fileprivate static func names(of asset: Asset) -> [String] {
-        var names: [String] = []
-        let all = asset.observations + asset.services.flatMap(\.observations)
-        for attribute in Self.naming {
-            let found = all.filter { $0.attribute == attribute }
-            // Who sends in the name of several applications passes on for them: none is its name.
-            if Self.applications.contains(attribute), Set(found.map { $0.value.description.prefix { $0 != "^" } }).count > 1 { continue }
-            for observation in found {
-                guard case .text(let text) = observation.value, IPAddress(text) == nil, !names.contains(text), names.count < 16 else { continue }
-                names.append(text)
+        var found: [(rank: Int, text: String)] = []
+        func collect(_ observations: [Observation]) {
+            for observation in observations {
+                let place = Int(observation.attribute.rawValue)
+                guard place < Self.ranks.count, let rank = Self.ranks[place], case .text(let text) = observation.value else { continue }
+                found.append((rank, text))
             }
+        }
+        collect(asset.observations)
+        for service in asset.services { collect(service.observations) }
+        guard !found.isEmpty else { return [] }
+        var names: [String] = []
+        for (rank, attribute) in Self.naming.enumerated() {
+            let texts = found.filter { $0.rank == rank }.map(\.text)
+            // Who sends in the name of several applications passes on for them: none is its name.
+            let isApplication = attribute == .hl7SendingApplication || attribute == .hl7ReceivingApplication
+            if isApplication, Set(texts.map { $0.prefix { $0 != "^" } }).count > 1 { continue }
+            for text in texts where names.count < 16 && !names.contains(text) && IPAddress(text) == nil { names.append(text) }
         }
         return names
     }

@@ -37,7 +37,7 @@ public struct AdvisoryMatcher: Sendable {
     }
 
     private func matches(makers: [String], product: String, versions: [String], isComponent: Bool) -> [PotentialAdvisory] {
-        let candidates = self.index.advisories(of: makers.map { Self.key($0, self.vocabulary) })
+        let candidates = self.index.advisories(of: makers)
         guard !candidates.isEmpty else { return [] }
         let name = ProductName(product)
         // DICOM states several versions with backslashes between them (PS3.5 section 6.2).
@@ -67,7 +67,13 @@ public struct AdvisoryMatcher: Sendable {
     private final class Index: Sendable {
         private let table: Table?
         private let vocabulary: Vocabulary
-        private let byMaker = Mutex<[String: [Advisory]]?>(nil)
+        private let state = Mutex(State())
+
+        private struct State {
+            var byMaker: [String: [Advisory]]?
+            /// The keys of makers that were asked for: thousands of assets have the same few.
+            var keys: [String: String] = [:]
+        }
 
         init(_ table: Table?, vocabulary: Vocabulary) {
             self.table = table
@@ -76,12 +82,15 @@ public struct AdvisoryMatcher: Sendable {
 
         /// Each once, in the order of the registry.
         func advisories(of makers: [String]) -> [Advisory] {
-            self.byMaker.withLock { byMaker in
-                let known = byMaker ?? self.read()
-                byMaker = known
+            self.state.withLock { state in
+                let known = state.byMaker ?? self.read()
+                state.byMaker = known
                 var found: [Advisory] = []
-                for (position, maker) in makers.enumerated() where !makers[..<position].contains(maker) {
-                    for advisory in known[maker] ?? [] where !found.contains(where: { $0.id == advisory.id }) { found.append(advisory) }
+                for maker in makers {
+                    let key = state.keys[maker] ?? AdvisoryMatcher.key(maker, self.vocabulary)
+                    state.keys[maker] = key
+                    guard let advisories = known[key] else { continue }
+                    for advisory in advisories where !found.contains(where: { $0.id == advisory.id }) { found.append(advisory) }
                 }
                 return found
             }
