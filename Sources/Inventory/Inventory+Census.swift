@@ -91,7 +91,7 @@ private struct CensusBuilder {
     // MARK: Hardware addresses
 
     private mutating func collectClaims() {
-        for fact in self.inventory.facts where fact.attribute == .linkAddress {
+        for fact in self.inventory.facts(of: .linkAddress) {
             let span = fact.span
             guard case .host(let host) = fact.subject, case .text(let text) = fact.value, let mac = MACAddress(text), mac.isUnicast else {
                 continue
@@ -292,10 +292,14 @@ private struct CensusBuilder {
     // MARK: Facts
 
     private mutating func addObservations() {
-        for fact in self.inventory.facts {
-            self.applications.add(fact.observation)
-            guard case .device(let device) = fact.subject, device.naming == .analyser else { continue }
-            self.analysersBehind[device.gateway, default: []].insert(device.identifier)
+        for index in self.inventory.facts.indices {
+            switch self.inventory.facts[index].subject {
+            case .device(let device) where device.naming == .application: self.applications.add(self.inventory.facts[index].observation)
+            case .device(let device) where device.naming == .analyser: self.analysersBehind[device.gateway, default: []].insert(device.identifier)
+            case .service where self.inventory.facts[index].attribute == .hl7SendingApplication:
+                self.applications.add(self.inventory.facts[index].observation)
+            case .host, .service, .conversation, .device: break
+            }
         }
         var applications = self.applications
         applications.settle { self.owner(of: $0, at: $1) }
@@ -317,17 +321,15 @@ private struct CensusBuilder {
 
     /// Identifiers that hosts say of themselves.
     private mutating func collectHolders() {
-        for fact in self.inventory.facts {
+        let identifying: [Attribute] = [.dicomSerial, .dicomUDI, .dicomDeviceUID, .dicomStationName, .hl7DeviceSerial, .hl7UDI]
+        for index in self.inventory.facts.indices where identifying.contains(self.inventory.facts[index].attribute) {
+            let fact = self.inventory.facts[index]
             guard case .host(let host) = fact.subject, case .text(let text) = fact.value else { continue }
-            switch fact.attribute {
-            case .dicomSerial, .dicomUDI, .dicomDeviceUID, .dicomStationName, .hl7DeviceSerial, .hl7UDI:
-                let asset = self.owner(of: host, at: fact.span.first.time)
-                if let known = self.holders[text], known != asset {
-                    self.holders[text] = .some(nil)
-                } else {
-                    self.holders[text] = asset
-                }
-            default: break
+            let asset = self.owner(of: host, at: fact.span.first.time)
+            if let known = self.holders[text], known != asset {
+                self.holders[text] = .some(nil)
+            } else {
+                self.holders[text] = asset
             }
         }
     }
@@ -371,7 +373,7 @@ private struct CensusBuilder {
             case .host, .device: break
             }
         }
-        for fact in self.inventory.facts where fact.attribute == .ftpDataPort {
+        for fact in self.inventory.facts(of: .ftpDataPort) {
             guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
             self.announcedPorts.insert(ServiceKey(host: host, port: port, transport: .tcp))
         }
@@ -480,7 +482,7 @@ private struct ApplicationNames {
     /// Applications that messages to a host are meant for, where they are meant for several: it passes them on.
     func receivers(in inventory: Inventory) -> [(HostKey, String, Inventory.Span)] {
         var addressed: [HostKey: [String: Inventory.Span]] = [:]
-        for fact in inventory.facts where fact.attribute == .hl7Interface {
+        for fact in inventory.facts(of: .hl7Interface) {
             guard case .conversation(let conversation) = fact.subject, case .text(let text) = fact.value else { continue }
             let parts = text.split(separator: "|", omittingEmptySubsequences: false)
             guard parts.count == 5, !parts[2].isEmpty else { continue }

@@ -39,6 +39,11 @@ public struct Inventory: Hashable, Sendable {
         }
     }
 
+    /// The facts of one attribute, without moving the others about.
+    func facts(of attribute: Attribute) -> [Fact] {
+        self.facts.indices.filter { self.facts[$0].attribute == attribute }.map { self.facts[$0] }
+    }
+
     /// First evidence and last time of something.
     struct Span: Hashable, Sendable {
         var first: Evidence

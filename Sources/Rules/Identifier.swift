@@ -57,12 +57,26 @@ public struct Identifier: Sendable {
         }
     }
 
+    /// What the signatures make of values: thousands of assets say the same few things.
+    private struct Memory {
+        struct Matched {
+            let signature: Int
+            let captures: [String: String]
+        }
+        var matches: [Attribute: [String: [Matched]]] = [:]
+    }
+
     /// Who the asset is.
     public func identify(_ asset: Asset) -> Identity {
+        var memory = Memory()
+        return self.identify(asset, &memory)
+    }
+
+    private func identify(_ asset: Asset, _ memory: inout Memory) -> Identity {
         let observations = Self.observations(of: asset)
         let scope = Condition.Scope(observations)
         var claims: [Claim] = []
-        for observation in observations { claims += self.claims(of: observation, scope: scope) }
+        for observation in observations { claims += self.claims(of: observation, scope: scope, &memory) }
         guard !claims.isEmpty else { return Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false) }
         let (valid, passedOn) = self.separate(claims, of: asset)
 
@@ -80,7 +94,8 @@ public struct Identifier: Sendable {
     /// Identities of all assets, by their id.
     public func identities(in census: Census) -> [String: Identity] {
         var identities: [String: Identity] = [:]
-        for asset in census.assets { identities[asset.id] = self.identify(asset) }
+        var memory = Memory()
+        for asset in census.assets { identities[asset.id] = self.identify(asset, &memory) }
         return identities
     }
 
@@ -102,18 +117,16 @@ public struct Identifier: Sendable {
     }
 
     /// What the signatures say of one observation.
-    private func claims(of observation: Observation, scope: Condition.Scope) -> [Claim] {
+    private func claims(of observation: Observation, scope: Condition.Scope, _ memory: inout Memory) -> [Claim] {
         let index = Int(observation.attribute.rawValue)
         guard index < self.fields.count, let field = self.fields[index], case .text(let value) = observation.value,
             let kind = self.signatures.vocabulary.evidence[observation.attribute]
         else { return [] }
         var claims: [Claim] = []
         var fallback: [Claim] = []
-        for position in field.candidates(value) {
-            let signature = self.signatures.identity[position]
-            guard
-                let captures = signature.match.captures(in: value, ignoresCase: signature.ignoresCase, registries: self.signatures.registries)
-            else { continue }
+        for matched in self.matches(of: value, observation.attribute, field, &memory) {
+            let signature = self.signatures.identity[matched.signature]
+            let captures = matched.captures
             if let also = signature.also {
                 var proof: [Observation] = []
                 guard also.holds(in: scope, registries: self.signatures.registries, proof: &proof) else { continue }
@@ -129,6 +142,18 @@ public struct Identifier: Sendable {
         }
         let said = Set(claims.map(\.field))
         return claims + fallback.filter { !said.contains($0.field) }
+    }
+
+    /// The signatures that match a value, whatever else the asset shows.
+    private func matches(of value: String, _ attribute: Attribute, _ field: FieldIndex, _ memory: inout Memory) -> [Memory.Matched] {
+        if let known = memory.matches[attribute]?[value] { return known }
+        let matched = field.candidates(value).compactMap { position -> Memory.Matched? in
+            let signature = self.signatures.identity[position]
+            return signature.match.captures(in: value, ignoresCase: signature.ignoresCase, registries: self.signatures.registries)
+                .map { Memory.Matched(signature: position, captures: $0) }
+        }
+        memory.matches[attribute, default: [:]][value] = matched
+        return matched
     }
 
     /// Sets aside the kinds of evidence that name more different makers, products or classes than one asset can be.
