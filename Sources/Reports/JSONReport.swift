@@ -148,10 +148,7 @@ public enum JSONReport {
             json.field("component", potential.isComponent)
             json.field("cves", potential.advisory.cves)
             json.key("text")
-            json.object { json in
-                json.field("fr", potential.phrase.french)
-                json.field("en", potential.phrase.english)
-            }
+            Self.write(potential.phrase, &json)
         }
     }
 
@@ -186,6 +183,13 @@ public enum JSONReport {
                     }
                 }
             }
+        }
+    }
+
+    private static func write(_ text: Rules.Text, _ json: inout JSONWriter) {
+        json.object { json in
+            json.field("fr", text.french)
+            json.field("en", text.english)
         }
     }
 
@@ -333,10 +337,7 @@ public enum JSONReport {
             json.field("display_filter", finding.displayFilter)
             if let text = report.texts.text(of: finding.rule) {
                 json.key("title")
-                json.object { json in
-                    json.field("fr", text.title.french)
-                    json.field("en", text.title.english)
-                }
+                Self.write(text.title, &json)
             }
             json.key("mapping")
             json.object { json in

@@ -224,19 +224,7 @@ private enum SNMPElement {
     /// The contents of an element that fills the bytes to their end; of a datagram that was cut, what is left of them.
     @_lifetime(copy bytes)
     static func open(_ tag: DERTag, of bytes: RawSpan, isCut: Bool) -> RawSpan? {
-        guard bytes.u8(at: 0) == tag.rawValue, let first = bytes.u8(at: 1) else { return nil }
-        var header = 2
-        var length = Int(first)
-        if first >= 0x80 {
-            let count = Int(first & 0x7F)
-            guard (1...4).contains(count) else { return nil }
-            length = 0
-            for _ in 0..<count {
-                guard let octet = bytes.u8(at: header) else { return nil }
-                length = length &<< 8 | Int(octet)
-                header &+= 1
-            }
-        }
+        guard bytes.u8(at: 0) == tag.rawValue, let (header, length) = DERReader.lengths(bytes) else { return nil }
         let there = bytes.byteCount &- header
         guard there == length || (isCut && there < length) else { return nil }
         return bytes.slice(from: header)

@@ -295,7 +295,7 @@ private enum Scope {
         var rest = text
         while let byte = rest.popFirst() {
             let digits = rest.prefix(2)
-            if byte == 0x25, digits.count == 2, let high = Self.digit(digits.first), let low = Self.digit(digits.last) {
+            if byte == 0x25, digits.count == 2, let high = digits.first?.hexadecimalDigit, let low = digits.last?.hexadecimalDigit {
                 bytes.append(high &<< 4 | low)
                 rest = rest.dropFirst(2)
             } else {
@@ -303,13 +303,5 @@ private enum Scope {
             }
         }
         return bytes
-    }
-
-    private static func digit(_ byte: UInt8?) -> UInt8? {
-        switch byte {
-        case let byte? where byte >= 0x30 && byte <= 0x39: byte &- 0x30
-        case let byte? where byte | 0x20 >= 0x61 && byte | 0x20 <= 0x66: (byte | 0x20) &- 0x57
-        default: nil
-        }
     }
 }

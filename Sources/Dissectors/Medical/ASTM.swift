@@ -79,7 +79,7 @@ final class ASTMDissector: StreamDissector {
             index &+= 1
             if byte == 0x7C || byte == 0x0D { holdsRecords = true }
             guard byte == Self.etx || byte == Self.etb else { continue }
-            guard let high = Self.hexadecimal(head.u8(at: index)), let low = Self.hexadecimal(head.u8(at: index &+ 1)) else { return false }
+            guard let high = head.u8(at: index)?.hexadecimalDigit, let low = head.u8(at: index &+ 1)?.hexadecimalDigit else { return false }
             return holdsRecords && high &<< 4 | low == sum && head.u8(at: index &+ 2) == 0x0D
         }
         return false
@@ -91,15 +91,6 @@ final class ASTMDissector: StreamDissector {
         guard answer == .yes else { return answer }
         guard let end = head.firstControl(or: 0x0D) else { return .notYet }
         return head.u8(at: end) == 0x0D || head.u8(at: end) == 0x0A ? .yes : .no
-    }
-
-    private static func hexadecimal(_ byte: UInt8?) -> UInt8? {
-        switch byte {
-        case .some(let byte) where (0x30...0x39).contains(byte): byte &- 0x30
-        case .some(let byte) where (0x41...0x46).contains(byte): byte &- 0x37
-        case .some(let byte) where (0x61...0x66).contains(byte): byte &- 0x57
-        default: nil
-        }
     }
 
     // MARK: State
@@ -202,7 +193,7 @@ final class ASTMDissector: StreamDissector {
                 default: direction.reader.read(byte)
                 }
             case .checksum, .secondDigit:
-                guard let digit = Self.hexadecimal(byte) else {
+                guard let digit = byte.hexadecimalDigit else {
                     self.end(&direction, isGood: false, from: side, context)
                     self.readOutside(byte, from: side, &direction, context)
                     continue

@@ -48,13 +48,8 @@ final class POCT1ADissector: StreamDissector {
         guard head.u8(at: start &+ 4) == 0x2E, POCT1AMessage(head.slice(from: start &+ 1, count: 3)) != nil else { return .no }
         if head.has("<DTV.", at: start) { return head.byteCount >= start &+ 8 ? .yes : .notYet }
         guard head.byteCount >= start &+ 8 else { return .notYet }
-        guard head.u8(at: start &+ 5) == 0x52, Self.isDigit(head.u8(at: start &+ 6)), Self.isDigit(head.u8(at: start &+ 7)) else { return .no }
+        guard head.u8(at: start &+ 5) == 0x52, head.u8(at: start &+ 6)?.isDigit == true, head.u8(at: start &+ 7)?.isDigit == true else { return .no }
         return .yes
-    }
-
-    private static func isDigit(_ byte: UInt8?) -> Bool {
-        guard let byte else { return false }
-        return (0x30...0x39).contains(byte)
     }
 
     /// White space, and the octets of MLLP.

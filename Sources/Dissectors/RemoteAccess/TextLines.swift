@@ -48,8 +48,3 @@ extension RawSpan {
         return false
     }
 }
-
-extension UInt8 {
-    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
-    var isLetter: Bool { (self | 0x20) >= 0x61 && (self | 0x20) <= 0x7A }
-}

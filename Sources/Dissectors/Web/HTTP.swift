@@ -412,18 +412,12 @@ final class HTTPDissector: StreamDissector {
         var value = 0
         var offset = 0
         while let byte = bytes.u8(at: offset) {
-            let digit: Int
-            switch byte {
-            case 0x30...0x39: digit = Int(byte) &- 0x30
-            case 0x41...0x46 where radix == 16: digit = Int(byte) &- 0x37
-            case 0x61...0x66 where radix == 16: digit = Int(byte) &- 0x57
             // A chunk extension, or white space before one.
-            case 0x3B, 0x20, 0x09: return offset > 0 && radix == 16 ? value : nil
-            default: return nil
-            }
+            if byte == 0x3B || byte == 0x20 || byte == 0x09 { return offset > 0 && radix == 16 ? value : nil }
+            guard let digit = byte.hexadecimalDigit, digit < radix else { return nil }
             // No body is as large as 2^56 bytes.
             guard value < 1 &<< 52 else { return nil }
-            value = value &* radix &+ digit
+            value = value &* radix &+ Int(digit)
             offset &+= 1
         }
         return offset > 0 ? value : nil

@@ -219,13 +219,7 @@ struct JSONScanner {
     }
 
     private mutating func stepUnicode(_ byte: UInt8) {
-        let digit: UInt8
-        switch byte {
-        case 0x30...0x39: digit = byte &- 0x30
-        case 0x41...0x46: digit = byte &- 0x37
-        case 0x61...0x66: digit = byte &- 0x57
-        default: return self.isBroken = true
-        }
+        guard let digit = byte.hexadecimalDigit else { return self.isBroken = true }
         self.unit = self.unit &<< 4 | UInt32(digit)
         self.digits &-= 1
         guard self.digits == 0 else { return }

@@ -79,7 +79,7 @@ extension RawSpan {
     var isHexadecimal: Bool {
         var index = 0
         while let byte = self.u8(at: index) {
-            guard (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte) else { return false }
+            guard byte.hexadecimalDigit != nil else { return false }
             index &+= 1
         }
         return true

@@ -411,24 +411,27 @@ struct DERReader: ~Escapable {
     mutating func next() -> DERElement? {
         let bytes = self.rest
         self.rest = bytes.slice(from: bytes.byteCount)
-        guard let tag = bytes.u8(at: 0), tag & 0x1F != 0x1F, let first = bytes.u8(at: 1) else { return nil }
-        var header = 2
-        var length = Int(first)
-        if first >= 0x80 {
-            // Four octets of length are far more than a message holds.
-            let count = Int(first & 0x7F)
-            guard (1...4).contains(count) else { return nil }
-            length = 0
-            for _ in 0..<count {
-                guard let octet = bytes.u8(at: header) else { return nil }
-                length = length &<< 8 | Int(octet)
-                header &+= 1
-            }
-        }
+        guard let tag = bytes.u8(at: 0), tag & 0x1F != 0x1F, let (header, length) = Self.lengths(bytes) else { return nil }
         let contents = bytes.slice(from: header, count: length)
         guard contents.byteCount == length else { return nil }
         self.rest = bytes.slice(from: header &+ length)
         return DERElement(tag: DERTag(rawValue: tag), contents: contents)
+    }
+
+    /// How long the tag and length of the element at the beginning are, and how long it says that its contents are (X.690 section
+    /// 8.1.3); `nil` for an indefinite length, and where the length itself is not all there.
+    static func lengths(_ bytes: RawSpan) -> (header: Int, contents: Int)? {
+        guard let first = bytes.u8(at: 1) else { return nil }
+        guard first >= 0x80 else { return (2, Int(first)) }
+        // Four octets of length are far more than a message holds.
+        let count = Int(first & 0x7F)
+        guard (1...4).contains(count) else { return nil }
+        var length = 0
+        for offset in 2..<(2 &+ count) {
+            guard let octet = bytes.u8(at: offset) else { return nil }
+            length = length &<< 8 | Int(octet)
+        }
+        return (2 &+ count, length)
     }
 
     /// The contents of the next element, which has to have this tag.

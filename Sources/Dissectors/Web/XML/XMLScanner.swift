@@ -490,14 +490,8 @@ struct XMLScanner {
         var offset = isHexadecimal ? 2 : 1
         guard name.byteCount > offset else { return nil }
         while let byte = name.u8(at: offset) {
-            let digit: UInt32
-            switch byte {
-            case 0x30...0x39: digit = UInt32(byte) &- 0x30
-            case 0x41...0x46 where isHexadecimal: digit = UInt32(byte) &- 0x37
-            case 0x61...0x66 where isHexadecimal: digit = UInt32(byte) &- 0x57
-            default: return nil
-            }
-            value = value &* (isHexadecimal ? 16 : 10) &+ digit
+            guard let digit = byte.hexadecimalDigit, isHexadecimal || digit < 10 else { return nil }
+            value = value &* (isHexadecimal ? 16 : 10) &+ UInt32(digit)
             guard value <= 0x10FFFF else { return nil }
             offset &+= 1
         }
