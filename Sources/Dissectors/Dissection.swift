@@ -21,7 +21,7 @@ public final class Dissection {
     /// Which side's bytes came first, to be fed first.
     private var firstSide: Side?
     /// Dissectors that have not said no yet, as bits by their place in the registry.
-    private var candidates: UInt64
+    private var candidates: UInt128
     private var sawStart: Bool
     /// Nobody understood the beginning; only protocols that may begin late are still asked.
     public private(set) var isWatching = false
@@ -94,7 +94,7 @@ public final class Dissection {
     }
 
     /// A bit for every dissector of the registry.
-    private var everyone: UInt64 { self.registry.count >= 64 ? .max : (1 &<< UInt64(self.registry.count)) &- 1 }
+    private var everyone: UInt128 { self.registry.count >= 128 ? .max : (1 &<< UInt128(self.registry.count)) &- 1 }
 
     /// Bytes that are held for this conversation, for the memory budget.
     public var heldBytes: Int { self.sides.0.held.capacity &+ self.sides.1.held.capacity &+ (self.dissector?.heldBytes ?? 0) }
@@ -241,12 +241,12 @@ public final class Dissection {
         let probeContext = ProbeContext(
             transport: context.transport, side: side, role: context.rolesAreSure ? context.role(of: side) : nil, isStart: isStart,
             ports: (context.initiator.port, context.responder.port))
-        var undecided: UInt64 = 0
+        var undecided: UInt128 = 0
         var pending = self.candidates & self.everyone
         if isStart, self.isWhole, let first = head.u8(at: 0) { pending &= FirstOctets.dissectors(first) }
         while pending != 0 {
             let index = pending.trailingZeroBitCount
-            let bit: UInt64 = 1 &<< UInt64(index)
+            let bit: UInt128 = 1 &<< UInt128(index)
             pending &= ~bit
             let type = self.registry[index]
             if self.isWatching, !type.mayBeginLate { continue }
@@ -415,13 +415,13 @@ public final class Dissection {
 /// Which dissectors a conversation can be for, by its first octet: most refuse most octets, and need not be asked.
 private enum FirstOctets {
     /// Bits by the place in ``Registry/streams``.
-    static func dissectors(_ octet: UInt8) -> UInt64 { self.table[Int(octet)] }
+    static func dissectors(_ octet: UInt8) -> UInt128 { self.table[Int(octet)] }
 
     /// Found out by asking each dissector once about each octet: *no* is final, so what refuses one octet refuses all that begin so.
-    private static let table: [UInt64] = (0...255).map { octet in
-        var mask: UInt64 = 0
+    private static let table: [UInt128] = (0...255).map { octet in
+        var mask: UInt128 = 0
         for (index, type) in Registry.streams.enumerated() where Self.mayBegin(type, with: UInt8(truncatingIfNeeded: octet)) {
-            mask |= 1 &<< UInt64(index)
+            mask |= 1 &<< UInt128(index)
         }
         return mask
     }

@@ -143,8 +143,22 @@ public protocol DatagramDissector: SendableMetatype {
 /// Reads frames of a protocol directly above the link layer.
 public protocol LinkDissector: SendableMetatype {
     static var applicationProtocol: ApplicationProtocol { get }
+    /// EtherTypes. Below 0x600: an LLC header without an EtherType, by its SAPs: 0x0042 the spanning tree, 0x00AA a protocol of an
+    /// organisation (SNAP); the payload then begins with the LLC header.
     static var etherTypes: Set<UInt16> { get }
 
+    /// - Returns: whether the payload was of this protocol.
+    static func dissect(_ payload: RawSpan, _ context: inout DissectionContext) -> Bool
+}
+
+/// Reads packets of a protocol directly above IP, which has no ports: ICMPv6, IGMP, VRRP.
+public protocol NetworkDissector: SendableMetatype {
+    static var applicationProtocol: ApplicationProtocol { get }
+    /// Protocol numbers of IP (IANA, "Assigned Internet Protocol Numbers").
+    static var ipProtocols: Set<UInt8> { get }
+
+    /// - Parameters:
+    ///   - context: the initiator is the source of the packet, the responder its destination; both ports are 0.
     /// - Returns: whether the payload was of this protocol.
     static func dissect(_ payload: RawSpan, _ context: inout DissectionContext) -> Bool
 }

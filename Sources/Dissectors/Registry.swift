@@ -41,6 +41,12 @@ public enum Registry {
         LLDPDissector.self,
     ]
 
+    /// Above IP, without ports.
+    public static let networks: [any NetworkDissector.Type] = []
+
+    /// Numbers of IP protocols that somebody here reads.
+    public static let ipProtocols = Self.networks.reduce(into: Set<UInt8>()) { $0.formUnion($1.ipProtocols) }
+
     /// EtherTypes that somebody here reads.
     public static let etherTypes = Self.links.reduce(into: Set<UInt16>()) { $0.formUnion($1.etherTypes) }
 }

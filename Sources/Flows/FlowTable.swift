@@ -251,7 +251,7 @@ public final class FlowTable {
         }
         // Another hardware address behind the same datagrams: DHCP gave the address to somebody else. (A TCP connection does not
         // change hands; there it is another router.)
-        if packet.kind == .udp {
+        if packet.kind != .tcp {
             let known = isLow == flow.initiatorIsLow ? flow.initiatorMAC : flow.responderMAC
             if known != packet.sourceMAC, known.isUnicast, packet.sourceMAC.isUnicast { return true }
         }
@@ -291,7 +291,7 @@ public final class FlowTable {
         let flow = Flow(
             low: isLow ? packet.source : packet.destination, high: isLow ? packet.destination : packet.source, network: packet.network,
             lowPort: isLow ? packet.sourcePort : packet.destinationPort, highPort: isLow ? packet.destinationPort : packet.sourcePort,
-            transport: packet.kind == .tcp ? .tcp : .udp, initiatorIsLow: isLow != isAnswer, firstSeen: time, lastSeen: time, firstFrame: frame)
+            transport: Transport(rawValue: packet.ipProtocol) ?? .udp, initiatorIsLow: isLow != isAnswer, firstSeen: time, lastSeen: time, firstFrame: frame)
         let pointer = unsafe self.pointer(index)
         unsafe pointer.initialize(to: flow)
         self.place(hash & 0xFFFF_FFFF_0000_0000 | UInt64(index &+ 1))

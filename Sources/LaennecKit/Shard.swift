@@ -68,9 +68,7 @@ final class Shard {
         switch packet.kind {
         case .tcp: self.processTCP(packet, hash, payload, frame, time)
         case .udp: self.processUDP(packet, hash, payload, frame, time)
-        case .otherIP:
-            self.ledger.note(
-                HostKey(packet.source, in: packet.network), mac: packet.sourceMAC, first: Evidence(frame: frame, time: time), lastSeen: time)
+        case .otherIP: self.processOther(packet, hash, payload, frame, time)
         case .link: self.processLink(packet, payload, frame, time)
         case .fragment, .unknown: break
         }
@@ -244,6 +242,34 @@ final class Shard {
         type.usualPorts.sorted().map { (port: $0, index: index) }
     }
 
+    /// What is directly above IP: an IPsec tunnel is a conversation like others, of the rest the sender is noted and what it says read.
+    private func processOther(_ packet: Packet, _ hash: UInt64, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
+        if packet.ipProtocol == Transport.esp.rawValue {
+            let tracked = self.flows.track(packet, hash: hash, payload: payload, frame: frame, time: time)
+            if tracked.isNew {
+                var context = self.context(of: self.flows[tracked.index], frame, time)
+                context.protocols.add(.esp)
+                self.recordProtocols(context, from: 0)
+                var label = Label(rawValue: 0)
+                label.save(context)
+                self.flows[tracked.index].label = label.rawValue
+                self.flows[tracked.index].isWanted = false
+            }
+            if self.flows.hasEnded { self.settle() }
+            return
+        }
+        self.ledger.note(
+            HostKey(packet.source, in: packet.network), mac: packet.sourceMAC, first: Evidence(frame: frame, time: time), lastSeen: time)
+        guard Registry.ipProtocols.contains(packet.ipProtocol) else { return }
+        var context = DissectionContext(
+            transport: .udp, network: packet.network, initiator: Endpoint(address: packet.source, port: 0),
+            responder: Endpoint(address: packet.destination, port: 0), sourceMAC: packet.sourceMAC, destinationMAC: packet.destinationMAC,
+            evidence: Evidence(frame: frame, time: time), rolesAreSure: false, log: self.ledger.log)
+        for dissector in Registry.networks where dissector.ipProtocols.contains(packet.ipProtocol) {
+            if dissector.dissect(payload, &context) { break }
+        }
+    }
+
     private func processLink(_ packet: Packet, _ payload: RawSpan, _ frame: UInt64, _ time: Timestamp) {
         var context = DissectionContext(
             transport: .udp, network: packet.network, initiator: Endpoint(address: .none, port: 0), responder: Endpoint(address: .none, port: 0),
@@ -379,7 +405,7 @@ final class Shard {
         case .tcp:
             // Data are only sent once the handshake is complete, whichever side the capture shows.
             return flow.sawPayload && (context.rolesAreSure || flow.answered) ? Evidence(frame: flow.firstFrame, time: flow.firstSeen) : nil
-        case .udp, .sctp:
+        case .udp, .esp, .sctp:
             // The first packet was the server's own, if the bytes said so.
             return context.rolesAreSure && tally.packetsFromServer > 0 ? Evidence(frame: flow.firstFrame, time: flow.firstSeen) : nil
         }

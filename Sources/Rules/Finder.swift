@@ -295,7 +295,7 @@ private struct Search {
         var parts: [String] = []
         if let service = draft.service {
             parts.append(Self.host(service.host))
-            if service.transport != .sctp || service.port != 0 { parts.append("\(service.transport.name).port == \(service.port)") }
+            if service.port != 0 { parts.append("\(service.transport.name).port == \(service.port)") } else if service.transport == .esp { parts.append("esp") }
         } else if let subject = evidence.first?.subject {
             switch subject {
             case .host(let host): parts.append(Self.host(host))

@@ -36,14 +36,17 @@ public struct VirtualNetwork: Hashable, Comparable, Sendable {
 public enum Transport: UInt8, Hashable, Comparable, Sendable {
     case tcp = 6
     case udp = 17
+    /// IPsec's encapsulating security payload (RFC 4303): no ports, they are 0.
+    case esp = 50
     case sctp = 132
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-    /// `tcp`, `udp`, `sctp`.
+    /// `tcp`, `udp`, `esp`, `sctp`.
     public var name: String {
         switch self {
         case .tcp: "tcp"
         case .udp: "udp"
+        case .esp: "esp"
         case .sctp: "sctp"
         }
     }
