@@ -5,9 +5,10 @@ SWIFT ?= swift
 PYTHON := $(shell [ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE := .build/release/laennec
-# What the build needs beyond the Swift toolchain; strace and python3-jsonschema let two tests run that are skipped without.
-PACKAGES := libpcap-dev zlib1g-dev libzstd-dev pkg-config git ca-certificates
-TEST_PACKAGES := $(PACKAGES) strace python3 python3-jsonschema
+# What the build needs beyond the Swift toolchain; nftables, strace and python3-jsonschema let tests run
+# that are skipped without.
+PACKAGES := libpcap-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
+TEST_PACKAGES := $(PACKAGES) nftables strace python3 python3-jsonschema
 
 .PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean
 

@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
         // System libraries: headers and static inline helpers only.
@@ -28,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CPrefetch"),
+        .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
 
         // The way of the data, left to right: a target imports only targets above it.
         .target(name: "Wire"),
@@ -36,19 +38,31 @@ let package = Package(
         .target(name: "Packets", dependencies: ["Wire"]),
         .target(name: "Flows", dependencies: ["Wire", "Packets", "CPrefetch"]),
         .target(name: "Observations", dependencies: ["Wire"]),
-        .target(name: "Dissectors", dependencies: ["Wire", "Compression", "Observations", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(
+            name: "Dissectors",
+            dependencies: [
+                "Wire", "Compression", "Observations", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]
+        ),
         .target(name: "Inventory", dependencies: ["Wire", "Observations"]),
-        .target(name: "Rules", dependencies: ["Wire", "Observations", "Inventory", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "Rules",
+            dependencies: [
+                "Wire", "Observations", "Inventory", .product(name: "Yams", package: "Yams"), .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ]
+        ),
         // The signatures are checked and turned into one Swift file when the package is built.
         .executableTarget(name: "signature-compiler", dependencies: ["Rules"]),
         .plugin(name: "EmbedSignatures", capability: .buildTool(), dependencies: ["signature-compiler"], path: "Sources/EmbedSignatures"),
         .target(name: "BuiltInSignatures", dependencies: ["Rules"], plugins: ["EmbedSignatures"]),
+        .target(name: "Places", dependencies: ["Wire", "CMaxMindDB"]),
         .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules"]),
         .target(
             name: "LaennecKit",
             dependencies: [
                 "Wire", "Capture", "Packets", "Flows", "Observations", "Dissectors", "Inventory", "Rules",
-                "BuiltInSignatures", "Reports",
+                "BuiltInSignatures", "Places", "Reports",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
@@ -67,6 +81,7 @@ let package = Package(
         .testTarget(name: "DissectorsTests", dependencies: ["Dissectors", "Observations", "Wire"]),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "Observations", "Wire"]),
         .testTarget(name: "RulesTests", dependencies: ["Rules", "BuiltInSignatures", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "PlacesTests", dependencies: ["Places", "Wire"], resources: [.copy("places.mmdb")]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
         .testTarget(
             name: "LaennecKitTests",

@@ -132,10 +132,12 @@ public struct Conversation: Sendable {
     public var tally: ConversationTally
     /// What was noted about this client with this service, sorted by evidence.
     public var observations: [Observation]
+    /// Its connections one by one, sorted, where they matter: see ``Session``.
+    public var sessions: [Session]
 
     public init(
         key: ConversationKey, client: String, server: String, protocols: [ApplicationProtocol], tally: ConversationTally,
-        observations: [Observation]
+        observations: [Observation], sessions: [Session] = []
     ) {
         self.key = key
         self.client = client
@@ -143,6 +145,38 @@ public struct Conversation: Sendable {
         self.protocols = protocols
         self.tally = tally
         self.observations = observations
+        self.sessions = sessions
+    }
+}
+
+/// One connection of a conversation that crosses to the Internet, or by which something is controlled from afar or tunnelled:
+/// when such things happen is worth knowing. Connections that nobody answered are none.
+public struct Session: Hashable, Comparable, Sendable {
+    /// The first packet.
+    public let first: Evidence
+    /// The time of the last packet.
+    public let lastSeen: Timestamp
+    public let bytesFromClient: UInt64
+    public let bytesFromServer: UInt64
+
+    /// The most sessions kept of one conversation in one scan: the earliest.
+    public static let limit = 256
+
+    public init(first: Evidence, lastSeen: Timestamp, bytesFromClient: UInt64, bytesFromServer: UInt64) {
+        self.first = first
+        self.lastSeen = lastSeen
+        self.bytesFromClient = bytesFromClient
+        self.bytesFromServer = bytesFromServer
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        if left.first != right.first { return left.first < right.first }
+        if left.lastSeen != right.lastSeen { return left.lastSeen < right.lastSeen }
+        return (left.bytesFromClient, left.bytesFromServer) < (right.bytesFromClient, right.bytesFromServer)
+    }
+
+    func of(_ scan: ScanID) -> Session {
+        Session(first: self.first.of(scan), lastSeen: self.lastSeen, bytesFromClient: self.bytesFromClient, bytesFromServer: self.bytesFromServer)
     }
 }
 

@@ -1,10 +1,11 @@
 import Observations
-import Wire
+public import Wire
 
 extension Inventory {
     /// Puts the facts together: which hosts are one device, what listens where, who talks to whom.
-    public func census() -> Census {
-        var builder = CensusBuilder(self)
+    /// - Parameter networks: which addresses are the establishment's own.
+    public func census(_ networks: InternalNetworks = .standard) -> Census {
+        var builder = CensusBuilder(self, networks)
         return builder.build()
     }
 }
@@ -18,6 +19,7 @@ extension Inventory {
 /// its gateway; an application that a message names is, when the gateway speaks for more than one.
 private struct CensusBuilder {
     private let inventory: Inventory
+    private let networks: InternalNetworks
     private var routers: Set<MACAddress> = []
     /// Hardware addresses that hosts announced for themselves (ARP, DHCP), with when.
     private var claims: [HostKey: [MACAddress: Inventory.Span]] = [:]
@@ -59,7 +61,10 @@ private struct CensusBuilder {
         var isClaimed: Bool
     }
 
-    init(_ inventory: Inventory) { self.inventory = inventory }
+    init(_ inventory: Inventory, _ networks: InternalNetworks) {
+        self.inventory = inventory
+        self.networks = networks
+    }
 
     mutating func build() -> Census {
         self.collectClaims()
@@ -120,7 +125,7 @@ private struct CensusBuilder {
             let v4 = addresses.filter(\.isV4)
             let isKnown = claimed[mac] != nil
             // A host on a public network has a public address itself; one address alone is not forwarding.
-            let isForeign = v4.contains(where: \.isPublic) && (v4.count > 1 || isKnown)
+            let isForeign = v4.contains { self.networks.isExternal($0) } && (v4.count > 1 || isKnown)
             if mac.isVirtualRouter || isForeign || v4.count >= (isKnown ? 2 : 3) || addresses.count &- v4.count >= 3 {
                 self.routers.insert(mac)
             }
@@ -226,7 +231,7 @@ private struct CensusBuilder {
 
     private mutating func giveToItself(_ place: Place, _ span: Inventory.Span, _ networks: Set<VirtualNetwork>) {
         let id = Self.identifier(place.address, place.network)
-        self.extend(id, place.address.isPublic ? .external : .routed, span)
+        self.extend(id, self.networks.isExternal(place.address) ? .external : .routed, span)
         self.addAddress(id, place, span, networks)
         self.owners[place] = [Tenure(asset: id, first: span.first.time, last: span.lastSeen)]
     }
@@ -379,8 +384,9 @@ private struct CensusBuilder {
         }
         var conversations: [Conversation] = []
         conversations.reserveCapacity(self.inventory.conversations.count)
-        // Sorted by service first: the conversations of a service lie together.
+        // Sorted by service first: the conversations of a service lie together, and the sessions lie in the same order.
         var service: Service?
+        var sessions = self.inventory.sessions[...]
         for record in self.inventory.conversations {
             let key = record.key
             if let open = service, open.key != key.service {
@@ -388,11 +394,16 @@ private struct CensusBuilder {
                 service = nil
             }
             let tally = record.total
+            // An FTP data connection, in clear or inside TLS.
+            let protocols = self.announcedPorts.contains(key.service) ? record.protocols + [.ftpData] : record.protocols
+            let own = sessions.prefix { $0.key == key }
+            sessions = sessions.dropFirst(own.count)
             conversations.append(
                 Conversation(
                     key: key, client: self.owner(of: key.client, at: tally.first.time),
-                    server: self.owner(of: key.service.host, at: tally.first.time), protocols: record.protocols, tally: tally,
-                    observations: byConversation.isEmpty ? [] : (byConversation[key] ?? []).sorted(by: Self.inOrder)))
+                    server: self.owner(of: key.service.host, at: tally.first.time), protocols: protocols, tally: tally,
+                    observations: byConversation.isEmpty ? [] : (byConversation[key] ?? []).sorted(by: Self.inOrder),
+                    sessions: own.map(\.session)))
             guard let answer = tally.answer else { continue }
             guard service != nil else {
                 service = Service(

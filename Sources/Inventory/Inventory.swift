@@ -116,8 +116,19 @@ public struct Inventory: Hashable, Sendable {
     var hosts: [HostKey: HostRecord] = [:]
     /// Sorted by key, a key only once: merging is one walk over both.
     var conversations: [ConversationRecord] = []
+    /// Sorted by conversation and beginning, each only once.
+    var sessions: [SessionRecord] = []
     /// Facts that did not fit within the limits, by scan and shard.
     var omissions: [Omission: UInt64] = [:]
+
+    struct SessionRecord: Hashable, Comparable, Sendable {
+        let key: ConversationKey
+        let session: Session
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.key == right.key ? left.session < right.session : left.key < right.key
+        }
+    }
 
     struct Omission: Hashable, Sendable {
         let scan: ScanID
@@ -144,6 +155,7 @@ public struct Inventory: Hashable, Sendable {
             inventories.map(\.facts), rank: \.digest, isBefore: Fact.isBefore, areSame: { $0.isSame(as: $1) }, merge: { $0.span.merge($1.span) })
         self.conversations = Self.united(
             inventories.map(\.conversations), rank: { _ in 0 }, isBefore: { $0.key < $1.key }, areSame: { $0.key == $1.key }, merge: { $0.merge($1) })
+        self.sessions = Self.united(inventories.map(\.sessions), rank: { _ in 0 }, isBefore: <, areSame: ==, merge: { _, _ in })
     }
 
     /// Sorted lists as one, in which equal elements have become one.

@@ -12,6 +12,9 @@ public final class Ledger {
     private var hostIndex = HashIndex()
     private var conversations: [Entry] = []
     private var conversationIndex = HashIndex()
+    /// By conversation.
+    private var sessions: [UInt32: [Session]] = [:]
+    private var sessionCount = 0
     private let limit: Int
     /// Makes the places of hosts and conversations unpredictable for those who send packets; the result does not depend on it.
     private let seed: UInt64
@@ -66,6 +69,13 @@ public final class Ledger {
             self.clientHeard = clientHeard
             self.serverHeard = serverHeard
         }
+
+        /// Whether it is kept as a ``Session``.
+        var isSession: Bool {
+            guard self.tally.answered > 0 else { return false }
+            return self.client.address.isPublic || self.server.address.isPublic
+                || self.protocols.contains { $0.isRemoteControl || $0.isTunnel }
+        }
     }
 
     /// The most different hardware addresses noted for one host: a host has one or two, an attack any number.
@@ -103,13 +113,40 @@ public final class Ledger {
         if let known {
             self.conversations[known].tally.add(flow.tally)
             self.conversations[known].protocols |= bits
+            if flow.isSession { self.noteSession(flow, of: UInt32(truncatingIfNeeded: known)) }
         } else if self.conversations.count < self.limit {
             self.conversationIndex.insert(hash)
             self.conversations.append(
                 Entry(client: client, server: server, port: flow.port, transport: flow.transport, protocols: bits, tally: flow.tally))
+            if flow.isSession { self.noteSession(flow, of: UInt32(truncatingIfNeeded: self.conversations.count &- 1)) }
         } else {
             self.omitted &+= 1
         }
+    }
+
+    /// Keeps the earliest sessions of a conversation, whatever the order in which they end.
+    private func noteSession(_ flow: FlowRecord, of conversation: UInt32) {
+        let session = Session(
+            first: flow.tally.first, lastSeen: flow.tally.lastSeen, bytesFromClient: flow.tally.bytesFromClient,
+            bytesFromServer: flow.tally.bytesFromServer)
+        let count = self.sessions[conversation]?.count ?? 0
+        if count < Session.limit {
+            guard self.sessionCount < self.limit else {
+                self.omitted &+= 1
+                return
+            }
+            self.sessionCount &+= 1
+            self.sessions[conversation, default: []].append(session)
+        } else if let latest = self.sessions[conversation]?.indices.max(by: { self.isSession($0, before: $1, of: conversation) }),
+            let known = self.sessions[conversation]?[latest], session < known
+        {
+            self.sessions[conversation]?[latest] = session
+        }
+    }
+
+    private func isSession(_ left: Int, before right: Int, of conversation: UInt32) -> Bool {
+        guard let sessions = self.sessions[conversation] else { return false }
+        return sessions[left] < sessions[right]
     }
 
     /// The number of a host, which it gets if it is new.
@@ -167,6 +204,12 @@ public final class Ledger {
             inventory.hosts[host.key] = record
         }
         inventory.conversations = self.sortedConversations(of: scan)
+        inventory.sessions = self.sessions.flatMap { place, sessions in
+            let entry = self.conversations[Int(place)]
+            let service = ServiceKey(host: self.hosts[Int(entry.server)].key, port: entry.port, transport: entry.transport)
+            let key = ConversationKey(client: self.hosts[Int(entry.client)].key, service: service)
+            return sessions.map { Inventory.SessionRecord(key: key, session: $0.of(scan)) }
+        }.sorted()
         let omitted = self.omitted &+ self.log.dropped
         if omitted > 0 { inventory.omissions[Inventory.Omission(scan: scan, shard: shard)] = omitted }
         return inventory

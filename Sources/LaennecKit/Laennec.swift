@@ -2,6 +2,7 @@ public import Capture
 import Crypto
 import Foundation
 import Observations
+import Places
 public import Reports
 public import Rules
 import Wire
@@ -13,10 +14,15 @@ import Wire
 /// ```
 public struct Laennec: Sendable {
     public let signatures: SignatureSet
+    /// What the establishment says of itself.
+    public var site: Site
+    /// Databases of addresses in the MaxMind DB format: files of the user's.
+    public var addressDatabases: [String] = []
     public var options: ScanOptions
 
-    public init(signatures: SignatureSet, options: ScanOptions = ScanOptions()) {
+    public init(signatures: SignatureSet, site: Site = .standard, options: ScanOptions = ScanOptions()) {
         self.signatures = signatures
+        self.site = site
         self.options = options
     }
 
@@ -44,6 +50,26 @@ public struct Laennec: Sendable {
         return self.report(outcome, [source.report], hashesInputs: false)
     }
 
+    /// Why a file is no database of addresses; `nil` where it is one.
+    public static func addressDatabaseProblem(_ file: String) -> Text? {
+        do {
+            _ = try AddressDatabase(file: file)
+            return nil
+        } catch {
+            let name = (file as NSString).lastPathComponent
+            return Text(
+                french: "\(name)\u{00A0}: ce n'est pas une base d'adresses au format MaxMind DB lisible (\(error.reason))",
+                english: "\(name): this is not a readable database of addresses in the MaxMind DB format (\(error.reason))")
+        }
+    }
+
+    private func place(of address: IPAddress, in databases: [AddressDatabase]) -> Place? {
+        let records = databases.compactMap { $0.record(of: address) }
+        guard let first = records.first else { return nil }
+        let record = records.dropFirst().reduce(first) { $0.merged(with: $1) }
+        return Place(country: record.country, systemNumber: record.systemNumber, systemName: record.systemName)
+    }
+
     private func report(_ outcome: ScanOutcome, _ reports: [InputReport], hashesInputs: Bool) -> Report {
         let inputs = reports.map { report in
             let name = report.path == "-" ? "-" : (report.path as NSString).lastPathComponent
@@ -54,7 +80,8 @@ public struct Laennec: Sendable {
                 filteredOut: report.filteredOut, firstTime: report.firstTime, lastTime: report.lastTime,
                 notices: report.notices.map(\.text), failure: report.failure.map { Self.named(name, $0.text, path: report.path) })
         }
-        return Report(inputs: inputs, inventory: outcome.inventory, coverage: outcome.coverage, signatures: self.signatures)
+        let databases = self.addressDatabases.compactMap { try? AddressDatabase(file: $0) }
+        return Report(inputs: inputs, inventory: outcome.inventory, coverage: outcome.coverage, signatures: self.signatures, site: self.site, place: { self.place(of: $0, in: databases) })
     }
 
     /// The text with the file's name instead of its path: a result does not say in whose folder a file lay.

@@ -31,7 +31,7 @@ final class PacketBatch: @unchecked Sendable {
     private var reassembled: [[UInt8]] = []
 
     /// Decodes every frame.
-    func decode(with decoder: inout Decoder, _ fragments: inout FragmentTable, hashing table: FlowTable) {
+    func decode(with decoder: inout Decoder, _ fragments: inout FragmentTable, hashing table: FlowTable, _ stacks: TCPStacks) {
         // Taken out for the loop: one access to the property a batch, not three a packet.
         var entries: [Entry] = []
         swap(&entries, &self.entries)
@@ -45,6 +45,7 @@ final class PacketBatch: @unchecked Sendable {
             if packet.kind == .link, !Registry.etherTypes.contains(packet.etherType) {
                 decoder.count(packet.etherType < 0x600 ? .llc(packet.etherType) : .etherType(packet.etherType), frame: frame.ordinal)
             }
+            if packet.handshake != 0 { stacks.note(packet, frame: frame.ordinal, time: frame.time) }
             let pair = packet.kind == .link ? packet.sourceMAC.rawValue &* 0x9E37_79B9_7F4A_7C15 : FlowTable.pairHash(packet)
             entries.append(Entry(packet: packet, hash: table.hash(packet, pairHash: pair), shard: UInt8(truncatingIfNeeded: pair &>> 60)))
         }

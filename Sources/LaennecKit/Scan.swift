@@ -37,7 +37,7 @@ public enum Scan {
     ) throws(CaptureError) -> ScanOutcome {
         let seed = UInt64.random(in: .min ... .max)
         let shards = (0..<Shard.count).map { _ in Shard(budget: options.memory, seed: seed) }
-        var reader = Reader(shards: shards)
+        var reader = Reader(shards: shards, stacks: TCPStacks(budget: options.memory, seed: seed))
         if options.threads == 1 {
             let batch = PacketBatch()
             while try source.fill(batch.frames) {
@@ -79,20 +79,24 @@ public enum Scan {
 /// The reading side: decodes frames and counts what the coverage part of a report says.
 private struct Reader {
     private let shards: [Shard]
+    private let stacks: TCPStacks
     private var decoder = Decoder()
     private var fragments = FragmentTable()
     private var counts = FrameCounts()
 
-    init(shards: [Shard]) { self.shards = shards }
+    init(shards: [Shard], stacks: TCPStacks) {
+        self.shards = shards
+        self.stacks = stacks
+    }
 
     mutating func decode(_ batch: PacketBatch) {
-        batch.decode(with: &self.decoder, &self.fragments, hashing: self.shards[0].flows)
+        batch.decode(with: &self.decoder, &self.fragments, hashing: self.shards[0].flows, self.stacks)
         self.counts.count(batch)
     }
 
     mutating func outcome(of scan: ScanID) -> ScanOutcome {
         self.fragments.finish()
-        let inventory = Inventory(merging: self.shards.enumerated().map { $1.ledger.inventory(of: scan, shard: $0) })
+        let inventory = Inventory(merging: self.shards.enumerated().map { $1.ledger.inventory(of: scan, shard: $0) } + [self.stacks.inventory(of: scan)])
         var coverage = Coverage()
         self.counts.fill(&coverage)
         coverage.finish(self.decoder, self.fragments, self.shards, inventory)

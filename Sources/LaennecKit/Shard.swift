@@ -261,6 +261,8 @@ final class Shard {
         self.ledger.note(
             HostKey(packet.source, in: packet.network), mac: packet.sourceMAC, first: Evidence(frame: frame, time: time), lastSeen: time)
         guard Registry.ipProtocols.contains(packet.ipProtocol) else { return }
+        // Neighbours are on the link: what a router passed on is none of theirs, whatever it says (RFC 4861 section 6.1, 7.1).
+        if packet.ipProtocol == 58, let type = payload.u8(at: 0), (133...137).contains(type), packet.timeToLive != 255 { return }
         var context = DissectionContext(
             transport: .udp, network: packet.network, initiator: Endpoint(address: packet.source, port: 0),
             responder: Endpoint(address: packet.destination, port: 0), sourceMAC: packet.sourceMAC, destinationMAC: packet.destinationMAC,

@@ -15,6 +15,10 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case loginAnonymous
     /// `login.accepted`: A clear-text login was answered with success; the value is the method.
     case loginAccepted
+    /// `login.challenged`: A login by challenge and response crossed unencrypted: the password does not, but can be guessed from what was heard; the value is the method (`http-digest`, `http-ntlm`, `sip-digest`, `smtp-cram-md5`).
+    case loginChallenged
+    /// `service.starttls`: What became of the change to TLS inside a protocol, by what the server says of itself: `offered`, `not-offered`, `accepted`, `refused`.
+    case serviceStartTLS
 
     // MARK: Hardware addresses and names
     /// `link.address`: Hardware address that the host itself announced for its IP address (ARP, DHCP).
@@ -55,6 +59,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case dhcpOfferedDNS
     /// `dhcp.offered_domain`: Option 15 of a server's answer.
     case dhcpOfferedDomain
+    /// `dhcpv6.duid_address`: Hardware address in the DUID of a client or server (RFC 8415 section 11).
+    case dhcpv6DUIDAddress
 
     // MARK: HTTP/1 (RFC 9110, RFC 9112)
     /// `http.server`: Server header.
@@ -77,6 +83,12 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case httpApplication
     /// `dicomweb.service`: A DICOMweb service that the client used (DICOM PS3.18): `qido-rs`, `wado-rs`, `stow-rs`, `ups-rs`, `wado-uri`.
     case dicomWebService
+    /// `http.version`: `2`: HTTP/2 without TLS, by prior knowledge or after an upgrade (RFC 9113 section 3).
+    case httpVersion
+    /// `http.page`: A page of a closed list that the server answered: `directory-listing`, `default-page`, `login-form`. Never its content.
+    case httpPage
+    /// `http.session_cookie`: 1: a cookie was set in the answer to a login form on an unencrypted connection. Neither its name nor its value is kept.
+    case httpSessionCookie
 
     // MARK: TLS (RFC 8446, RFC 5246)
     /// `tls.version`: Version that the server chose: `SSLv2`, `SSLv3`, `TLSv1.0`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`.
@@ -123,6 +135,18 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case tlsAlert
     /// `tls.inside_likely`: Application protocol that the sizes of the first encrypted records fit, where nothing else of it is visible: `dicom`. A likelihood, no proof.
     case tlsInsideLikely
+    /// `tls.compression`: Compression method other than none that the server chose: `deflate`, `lzs`, or its number.
+    case tlsCompression
+    /// `tls.renegotiation`: `insecure`: the server did not answer the secure renegotiation indication (RFC 5746) that the client sent.
+    case tlsRenegotiation
+    /// `tls.heartbeat`: 1: the server accepted the heartbeat extension (RFC 6520).
+    case tlsHeartbeat
+    /// `tls.certificate_not_yet_valid`: Days between the frame that showed the certificate and the start of its validity; only where positive.
+    case tlsCertificateNotYetValid
+    /// `tls.certificate_validity`: Whole days from the start to the end of validity.
+    case tlsCertificateValidity
+    /// `tls.certificate_mismatch`: 1: no name in the certificate is the server name that the client asked for (RFC 9525).
+    case tlsCertificateMismatch
 
     // MARK: SSH (RFC 4253)
     /// `ssh.banner`: Identification string.
@@ -139,6 +163,12 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case sshCipher
     /// `ssh.mac`: A message authentication code that the party offers.
     case sshMAC
+    /// `ssh.host_key_used`: Kind of host key that the server signed the key exchange with.
+    case sshHostKeyUsed
+    /// `ssh.host_key_bits`: Size in bits of the RSA or DSA host key that the server signed with.
+    case sshHostKeyBits
+    /// `ssh.group_bits`: Size in bits of the group that the server chose for the key exchange (RFC 4419).
+    case sshGroupBits
 
     // MARK: Remote desktops (MS-RDPBCGR, RFC 6143) and terminals
     /// `rdp.requested`: A security protocol that the client asks for: `rdp`, `tls`, `nla`, `rdstls`, `nla-ex`, `aad`.
@@ -171,6 +201,44 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case ftpAuthTLS
     /// `ftp.data_port`: Port that the host announced for a data connection (PASV, EPSV, PORT, EPRT): not a service of its own.
     case ftpDataPort
+    /// `rdp.encryption_level`: Encryption level that the server states where RDP encrypts by itself (MS-RDPBCGR 2.2.1.4.3): `none`, `low`, `client-compatible`, `high`, `fips`.
+    case rdpEncryptionLevel
+    /// `rdp.encryption_method`: Cipher that the server chose there: `none`, `rc4-40`, `rc4-56`, `rc4-128`, `fips`.
+    case rdpEncryptionMethod
+    /// `spice.version`: Version of the SPICE protocol that the party speaks: `2.2`.
+    case spiceVersion
+    /// `spice.channel`: A channel that the server opened without TLS: `main`, `display`, `inputs`, …
+    case spiceChannel
+    /// `spice.error`: Why the server refused a channel: `need-secured` (TLS only), `permission-denied`, …
+    case spiceError
+    /// `spice.authentication`: How the client proved itself: `ticket` (a password, encrypted), `sasl`.
+    case spiceAuthentication
+    /// `ica.transport`: How the sessions of ICA are carried: `ica`, or `cgp` (Common Gateway Protocol, session reliability).
+    case icaTransport
+    /// `ica.module`: A protocol driver that the client loads for the session, such as `PDCRYPT1.DLL`: encryption and compression.
+    case icaModule
+    /// `nomachine.version`: Version that the party announces before TLS: `8.11.3`.
+    case nomachineVersion
+    /// `rustdesk.message`: A message of the rendezvous protocol that the party sends: `register-peer`, `punch-hole-request`, `request-relay`, …
+    case rustdeskMessage
+    /// `rustdesk.platform`: Platform that a peer names when it is discovered: `Windows`, `Linux`, `Mac OS`, `Android`.
+    case rustdeskPlatform
+    /// `rustdesk.hostname`: Machine name that a peer gives when it is discovered.
+    case rustdeskHostname
+    /// `pcanywhere.name`: Name that a pcAnywhere host answers to a name query with.
+    case pcanywhereName
+    /// `trust.accepted`: The server let a client in on the word of the client machine, without a password: `rlogin`, `rsh` (RFC 1282).
+    case trustAccepted
+    /// `x11.access`: How a client that the X server let in proved itself: `none`, `mit-magic-cookie-1`, `xdm-authorization-1`, `other`.
+    case x11Access
+    /// `x11.vendor`: Vendor that an X server states.
+    case x11Vendor
+    /// `x11.release`: Release number that an X server states, in decimal digits.
+    case x11Release
+    /// `xdmcp.host_name`: Machine name of a display manager that is willing to show its login.
+    case xdmcpHostName
+    /// `xdmcp.authentication`: Authentication that a willing display manager chose: `none`, or its name.
+    case xdmcpAuthentication
 
     // MARK: DICOM (PS3.7, PS3.8; data elements of PS3.6)
     /// `dicom.called_ae`: Title by which a client calls this application entity.
@@ -575,4 +643,602 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case bccPumpID
     /// `bcc.pump_type`: INDTNR: type number of a pump.
     case bccPumpType
+
+    // MARK: Databases and messages
+    /// `database.encryption`: What is encrypted between clients and a database or message server: `offered`, `not-offered`, `refused` (asked for, not given), `login-only` (TDS: all else is in clear), `used`, `native` (Oracle), `clear` (it answered without).
+    case databaseEncryption
+    /// `database.authentication`: How a database or message server authenticates, with its protocol first: `postgresql-md5`, `mysql-caching-sha2`, `tds-password`. Never a name.
+    case databaseAuthentication
+    /// `tds.version`: Version and build of a TDS server (MS-TDS 2.2.6.5, MC-SQLR 2.2.5): `15.0.2000`.
+    case tdsVersion
+    /// `tds.instance`: Name of an instance in an answer of the SQL Server Browser (MC-SQLR 2.2.5).
+    case tdsInstance
+    /// `mysql.version`: Version in the greeting of a MySQL or MariaDB server.
+    case mysqlVersion
+    /// `postgresql.version`: Parameter server_version of a PostgreSQL server.
+    case postgresqlVersion
+    /// `tns.version`: Version in an answer of an Oracle listener: `19.0.0.0.0`, or `protocol 318` where only that is told.
+    case tnsVersion
+    /// `redis.version`: Product and version in the answer to INFO or HELLO: `redis/7.0.15`.
+    case redisVersion
+    /// `mongodb.version`: Version in the answer to buildInfo, or `wire 17` (maxWireVersion) where only that is told.
+    case mongodbVersion
+    /// `memcached.version`: Version that a memcached server answers.
+    case memcachedVersion
+    /// `cassandra.version`: Protocol and CQL version of a Cassandra server: `protocol 4`, `CQL 3.4.5`, `Cassandra 4.0.7`.
+    case cassandraVersion
+    /// `kafka.request`: Kind of request that a Kafka broker answered: `api-versions`, `metadata`, `produce`, `fetch` …
+    case kafkaRequest
+    /// `mqtt.version`: Version of MQTT in a CONNECT packet: `3.1`, `3.1.1`, `5`.
+    case mqttVersion
+    /// `amqp.version`: Version of AMQP that is spoken: `0-8`, `0-9-1`, `1.0`.
+    case amqpVersion
+    /// `amqp.product`: Product and version in the server properties of AMQP: `RabbitMQ/3.10.8`.
+    case amqpProduct
+    /// `mqtt.broker`: Product and version that a broker publishes as `$SYS/broker/version`.
+    case mqttBroker
+
+    // MARK: Multicast names and UPnP
+    /// `mdns.service`: Type of a service that the host announces (RFC 6763): `_ipp._tcp`.
+    case mdnsService
+    /// `mdns.instance`: Name of a printer or scanner that the host announces; names of other services are left out, as they may be a person's.
+    case mdnsInstance
+    /// `mdns.text`: A statement about the device from the text of an announced service, of a closed list of keys: `ty=…`, `usb_MDL=…`, `md=…`.
+    case mdnsText
+    /// `ssdp.server`: SERVER header of a device that announces itself or answers a search: system, UPnP version, product.
+    case ssdpServer
+    /// `ssdp.type`: Type of a device or service that the host announces: `InternetGatewayDevice:1`, `WANIPConnection:1`.
+    case ssdpType
+    /// `ssdp.uuid`: UUID of the device (USN header).
+    case ssdpUUID
+    /// `ssdp.location`: Scheme and port under which the device describes itself: `http:49152`. Never the path.
+    case ssdpLocation
+
+    // MARK: CDP
+    /// `cdp.device_id`: Name of the device, as it calls itself.
+    case cdpDeviceID
+    /// `cdp.platform`: Hardware platform.
+    case cdpPlatform
+    /// `cdp.software`: Software and its version.
+    case cdpSoftware
+    /// `cdp.capability`: What the device does: `router`, `bridge`, `switch`, `host`, `telephone`, …
+    case cdpCapability
+    /// `cdp.management_address`: An IP address of the device, of the elements for addresses and for management.
+    case cdpManagementAddress
+    /// `cdp.port`: Port of the device that it speaks from.
+    case cdpPort
+    /// `cdp.native_vlan`: Untagged VLAN of the port.
+    case cdpNativeVLAN
+
+    // MARK: Building and industrial systems
+    /// `control.requested`: A function that changes or stops a process, asked for without authentication of its sender: `write`, `operate`, `start`, `stop`, `restart`, `download`, `delete`, `communication`, `time`. The answer was not seen, or there is none.
+    case controlRequested
+    /// `control.accepted`: Such a function that the service carried out: its answer says success.
+    case controlAccepted
+    /// `control.refused`: Such a function that the service refused.
+    case controlRefused
+    /// `bacnet.instance`: Instance number of the device object (ANSI/ASHRAE 135), unique in the BACnet network.
+    case bacnetInstance
+    /// `bacnet.vendor_id`: Vendor identifier in an I-Am or of the device object, as a decimal number of ASHRAE's list.
+    case bacnetVendorID
+    /// `bacnet.vendor`: vendor-name of the device object.
+    case bacnetVendor
+    /// `bacnet.model`: model-name of the device object.
+    case bacnetModel
+    /// `bacnet.firmware`: firmware-revision of the device object.
+    case bacnetFirmware
+    /// `bacnet.software`: application-software-version of the device object.
+    case bacnetSoftware
+    /// `bacnet.serial`: serial-number of the device object.
+    case bacnetSerial
+    /// `bacnet.name`: object-name of the device object.
+    case bacnetName
+    /// `bacnet.foreign_device`: Answer to a registration as a foreign device (Annex J.5): `registered` or `refused`.
+    case bacnetForeign
+    /// `modbus.vendor`: VendorName in the device identification (function 43/14, object 00h).
+    case modbusVendor
+    /// `modbus.product_code`: ProductCode in the device identification (object 01h).
+    case modbusProductCode
+    /// `modbus.revision`: MajorMinorRevision in the device identification (object 02h).
+    case modbusRevision
+    /// `modbus.product`: ProductName in the device identification (object 04h).
+    case modbusProduct
+    /// `modbus.model`: ModelName in the device identification (object 05h).
+    case modbusModel
+    /// `s7.module`: Module type name of a controller (system status list 001Ch, index 7).
+    case s7Module
+    /// `s7.order_number`: Order number of a module (system status list 0011h, index 1).
+    case s7Order
+    /// `s7.firmware`: Version of the basic firmware (system status list 0011h, index 7): `V3.2.6`.
+    case s7Firmware
+    /// `s7.hardware`: Version of the basic hardware (system status list 0011h, index 6).
+    case s7Hardware
+    /// `s7.serial`: Serial number of a module (system status list 001Ch, index 5).
+    case s7Serial
+    /// `s7.name`: Name of the automation system (system status list 001Ch, index 1).
+    case s7Name
+    /// `s7.variant`: Generation of the S7 protocol: `s7comm` (32h) or `s7comm-plus` (72h).
+    case s7Variant
+    /// `knx.name`: Friendly name of a KNXnet/IP server (device information, KNX standard 3/8/2).
+    case knxName
+    /// `knx.serial`: KNX serial number as hexadecimal digits: the first four are the maker's.
+    case knxSerial
+    /// `knx.medium`: Medium behind a KNXnet/IP server: `tp1`, `pl110`, `rf`, `ip`.
+    case knxMedium
+    /// `knx.service`: A service family that the server supports: `core`, `management`, `tunnelling`, `routing`, `logging`, `configuration`, `object-server`, `security`.
+    case knxService
+    /// `knx.connection`: A connection that the server opened without KNX IP Secure: `tunnel`, `management`, …; `routing`: an unsecured telegram sent to the group.
+    case knxConnection
+    /// `knx.secure`: What of KNX IP Secure was seen: `session`, `wrapper`, `group`.
+    case knxSecure
+    /// `opcua.security_policy`: Security policy of a channel that the server opened, by the last part of its identifier: `None`, `Basic256Sha256`.
+    case opcuaPolicy
+    /// `opcua.security_offered`: A security policy and mode of an endpoint that the server offers: `None/none`, `Basic256Sha256/sign-and-encrypt`.
+    case opcuaPolicyOffered
+    /// `opcua.token_offered`: A kind of user identity that the server accepts by its own account: `anonymous`, `username`, `certificate`, `issued`.
+    case opcuaTokenOffered
+    /// `opcua.session`: Identity with which a session was activated in a channel without encryption: `anonymous`, `username-clear`, `username-encrypted`, `certificate`, `issued`.
+    case opcuaSession
+    /// `opcua.application_uri`: Application URI of the server.
+    case opcuaApplicationURI
+    /// `opcua.application_name`: Application name of the server.
+    case opcuaApplicationName
+    /// `opcua.product_uri`: Product URI of the server.
+    case opcuaProductURI
+    /// `enip.vendor`: Vendor identifier of the identity object, as a decimal number of ODVA's list.
+    case enipVendor
+    /// `enip.device_type`: Device type of the identity object, as a decimal number (CIP volume 1, chapter 6).
+    case enipDeviceType
+    /// `enip.product_code`: Vendor, device type and product code of the identity object, decimal, joined by slashes.
+    case enipProductCode
+    /// `enip.product`: Product name of the identity object.
+    case enipProduct
+    /// `enip.revision`: Revision of the identity object, major and minor with a dot.
+    case enipRevision
+    /// `enip.serial`: Serial number of the identity object, eight hexadecimal digits.
+    case enipSerial
+    /// `fox.host_name`: Host name in a Niagara Fox greeting, only where it is no address.
+    case foxHost
+    /// `fox.station`: Station name in a Niagara Fox greeting.
+    case foxStation
+    /// `fox.application`: Application and its version in a Niagara Fox greeting: `Station 4.10.0.154`.
+    case foxApplication
+    /// `fox.version`: Version of the Fox protocol in a greeting.
+    case foxVersion
+    /// `fox.operating_system`: Operating system and its version in a Niagara Fox greeting.
+    case foxSystem
+    /// `fox.virtual_machine`: Java virtual machine in a Niagara Fox greeting.
+    case foxMachine
+    /// `fox.brand`: Brand of the station in a Niagara Fox greeting.
+    case foxBrand
+    /// `fox.host_id`: Host identifier in a Niagara Fox greeting.
+    case foxHostID
+    /// `dnp3.authentication`: DNP3 secure authentication (IEEE 1815 clause 7) was seen: `challenge`, `request`.
+    case dnp3Authentication
+    /// `mms.vendor`: Vendor in the answer to Identify (ISO 9506-2).
+    case mmsVendor
+    /// `mms.model`: Model in the answer to Identify.
+    case mmsModel
+    /// `mms.revision`: Revision in the answer to Identify.
+    case mmsRevision
+    /// `synchrophasor.station`: Station name of a measurement unit in a configuration frame (IEEE C37.118.2).
+    case synchrophasorStation
+    /// `hart.manufacturer`: Manufacturer identification code in an answer to HART command 0, as a decimal number.
+    case hartManufacturer
+    /// `hart.device_type`: Expanded device type in an answer to HART command 0, four hexadecimal digits.
+    case hartDeviceType
+    /// `hart.device_id`: Device identifier in an answer to HART command 0, six hexadecimal digits.
+    case hartDeviceID
+    /// `fins.model`: Controller model in an answer to Controller Data Read (0501h).
+    case finsModel
+    /// `fins.version`: Controller version in an answer to Controller Data Read.
+    case finsVersion
+    /// `ads.name`: Device name in an answer to ADS Read Device Info.
+    case adsName
+    /// `ads.version`: Version and build in an answer to ADS Read Device Info: `3.1.4024`.
+    case adsVersion
+    /// `fox.login`: Method by which a Niagara Fox station had its client log in without encryption around it: `digest-md5`, `scram-sha256`.
+    case foxLogin
+    /// `ads.operating_system`: Operating system that a TwinCAT device states in its discovery answer: family and version numbers as they stand there.
+    case adsSystem
+    /// `ads.host_name`: Host name in a TwinCAT discovery answer.
+    case adsHost
+
+    // MARK: Neighbour discovery and multicast groups
+    /// `ndp.router_lifetime`: Seconds for which the host offers itself as default router (RFC 4861); 0: not as one.
+    case ndpRouterLifetime
+    /// `ndp.preference`: Preference that the router gives itself (RFC 4191): `high`, `medium`, `low`.
+    case ndpPreference
+    /// `ndp.prefix`: A prefix that the router announces, on the link or for addresses.
+    case ndpPrefix
+    /// `ndp.flag`: Where addresses and settings are to come from: `managed` or `other` (DHCPv6), `autonomous` (from the prefix).
+    case ndpFlag
+    /// `ndp.dns`: A name server that the router announces (RFC 8106).
+    case ndpDNS
+    /// `multicast.group`: A group that the host reports to be in, other than those of its own addresses (IGMP, MLD).
+    case multicastGroup
+    /// `multicast.querier`: Protocol by which the host asks who is in which group: `igmpv2`, `mldv2`, …
+    case multicastQuerier
+
+    // MARK: Routers and bridges
+    /// `hsrp.address`: Virtual address that the routers of a group share (RFC 2281).
+    case hsrpAddress
+    /// `hsrp.state`: State of the sender: `active`, `standby`, `listen`, `speak`, `init`, `learn`.
+    case hsrpState
+    /// `hsrp.authentication`: How a hello is protected: `md5`, `text` (a word in clear, other than the default), `default` (the default word), `none`. Never the word.
+    case hsrpAuthentication
+    /// `vrrp.address`: Virtual address that the sender is master of (RFC 3768, RFC 9568).
+    case vrrpAddress
+    /// `vrrp.version`: Version of the protocol.
+    case vrrpVersion
+    /// `vrrp.authentication`: How an advertisement of version 2 is protected: `none`, `text` (a password in clear), `ah`, `md5` (a maker's own). Never the password.
+    case vrrpAuthentication
+    /// `stp.bridge`: Address of the bridge that the sender is a port of.
+    case stpBridge
+    /// `stp.root`: Address of the bridge that the sender takes for the root.
+    case stpRoot
+    /// `stp.variant`: Kind of spanning tree: `stp`, `rstp`, `mstp`, `spt`, `pvst`.
+    case stpVariant
+    /// `stp.topology_change`: 1 where the sender reports a change of the topology.
+    case stpTopologyChange
+    /// `bgp.as`: Number of the autonomous system that a party speaks for (RFC 4271, RFC 6793).
+    case bgpAS
+
+    // MARK: Network access and time
+    /// `radius.authentication`: How a request presents the user's secret: `pap`, `chap`, `mschap`, `mschapv2`, `eap`, `none` (RFC 2865). Never the user.
+    case radiusAuthentication
+    /// `radius.answer`: Answer of the server: `accept`, `reject`, `challenge`, `accounting`, `disconnected`, …
+    case radiusAnswer
+    /// `radius.unprotected`: A message without Message-Authenticator (RFC 3579, CVE-2024-3596): `request`, `answer`.
+    case radiusUnprotected
+    /// `radius.nas_identifier`: Name of the equipment that asks for the user.
+    case radiusNASIdentifier
+    /// `radius.nas_address`: Address of the equipment that asks for the user.
+    case radiusNASAddress
+    /// `radius.nas_port_type`: How the user comes in: `ethernet`, `wireless`, `virtual`, …
+    case radiusNASPortType
+    /// `eap.method`: An EAP method that the supplicant took part in (RFC 3748): `md5`, `leap`, `peap`, `ttls`, `tls`, `mschapv2`, …
+    case eapMethod
+    /// `eap.method_offered`: An EAP method that the authenticator asked for.
+    case eapMethodOffered
+    /// `eapol.role`: What the station is in IEEE 802.1X: `authenticator`, `supplicant`.
+    case eapolRole
+    /// `tacacs.clear`: A message of TACACS+ with the unencrypted flag (RFC 8907): `authentication`, `authorization`, `accounting`.
+    case tacacsClear
+    /// `ntp.version`: Version of the protocol that the server answered in.
+    case ntpVersion
+    /// `ntp.stratum`: Distance of the server from a reference clock.
+    case ntpStratum
+    /// `ntp.reference`: Where the server has its time from: the name of a reference clock (stratum 1), or the address of its server (IPv4).
+    case ntpReference
+    /// `ntp.control`: A control or private request that the server answered (modes 6 and 7): `read-variables`, `monitor-list`, …
+    case ntpControl
+    /// `ntp.system`: Operating system, from the variable `system` of a control answer.
+    case ntpSystem
+    /// `ntp.software`: Software, from the variable `version` of a control answer.
+    case ntpSoftware
+
+    // MARK: Unwanted software
+    /// `bittorrent.client`: Program and version as the peer identifier writes them (BEP 20): `TR3000`. Never what is exchanged.
+    case bittorrentClient
+
+    // MARK: Mail and messages (RFC 5321, RFC 1939, RFC 9051, RFC 6120, RFC 2812)
+    /// `sasl.offered`: A SASL mechanism (RFC 4422) that a server offers before encryption: `PLAIN`, `LOGIN`, `CRAM-MD5`.
+    case saslOffered
+    /// `sasl.used`: A SASL mechanism with which a client logged in before encryption.
+    case saslUsed
+    /// `smtp.banner`: Greeting of a mail server (220) behind its host name, without date.
+    case smtpBanner
+    /// `smtp.server_name`: Host name that a mail server gives itself in its greeting or in its answer to EHLO.
+    case smtpServerName
+    /// `smtp.mail_clear`: 1: a message was handed over unencrypted. Neither its envelope nor its content is read.
+    case smtpMailClear
+    /// `pop3.banner`: Greeting of a POP3 server, without its timestamp.
+    case pop3Banner
+    /// `pop3.implementation`: IMPLEMENTATION in a POP3 server's list of capabilities (RFC 2449).
+    case pop3Implementation
+    /// `imap.banner`: Greeting of an IMAP server, without its capabilities.
+    case imapBanner
+    /// `imap.server`: Name and version in an IMAP server's answer to ID (RFC 2971), joined by a slash.
+    case imapServer
+    /// `xmpp.server_name`: Domain for which an XMPP server answers.
+    case xmppServerName
+    /// `irc.server_name`: Name that an IRC server gives itself.
+    case ircServerName
+    /// `irc.version`: Software of an IRC server (reply 004, or 002).
+    case ircVersion
+    /// `irc.registration`: `accepted`: a client was welcomed by an IRC server (reply 001).
+    case ircRegistration
+
+    // MARK: Voice and video (RFC 3261, RFC 7826, RFC 3550)
+    /// `sip.user_agent`: User-Agent header of SIP.
+    case sipUserAgent
+    /// `sip.server`: Server header of SIP.
+    case sipServer
+    /// `sip.method`: A SIP method that the client used.
+    case sipMethod
+    /// `sip.registration`: How the server answered a SIP registration: `accepted`, `challenged`, `refused`. It was without authentication where no login crossed (`login.challenged`).
+    case sipRegistration
+    /// `sip.media_port`: Port for media that the host announced in a session description (RFC 8866): not a service of its own.
+    case sipMediaPort
+    /// `sip.media_profile`: Transport of the media in a session description: `RTP/AVP` in clear, `RTP/SAVP` encrypted.
+    case sipMediaProfile
+    /// `rtsp.server`: Server header of RTSP.
+    case rtspServer
+    /// `rtsp.user_agent`: User-Agent header of RTSP.
+    case rtspUserAgent
+    /// `rtsp.realm`: Realm that an RTSP server names in WWW-Authenticate: often the product.
+    case rtspRealm
+    /// `rtsp.auth_scheme`: Scheme that an RTSP server asks for or a client uses: `basic`, `digest`.
+    case rtspAuthScheme
+    /// `rtsp.stream`: How a stream was described: `open` without authentication, `authenticated`, `refused`.
+    case rtspStream
+    /// `rtp.payload`: Kind of media in an RTP stream, by the static payload types of RFC 3551, or `dynamic`.
+    case rtpPayload
+
+    // MARK: Printing (RFC 8011, PJL, RFC 1179)
+    /// `ipp.make_and_model`: printer-make-and-model (RFC 8011 section 5.4.9).
+    case ippMakeAndModel
+    /// `ipp.firmware`: printer-firmware-name and printer-firmware-string-version (PWG 5110.1), joined by a slash.
+    case ippFirmware
+    /// `ipp.uuid`: printer-uuid (PWG 5100.13).
+    case ippUUID
+    /// `ipp.device_id`: printer-device-id (PWG 5107.2): an IEEE 1284 identification with maker, model and serial number.
+    case ippDeviceID
+    /// `ipp.operation`: An operation that a client asked of a printer (RFC 8011 section 5.4.15): `Print-Job`, `Get-Printer-Attributes`. Nothing of a job is kept.
+    case ippOperation
+    /// `ipp.authentication`: uri-authentication-supported (RFC 8011 section 5.4.2): `none`, `requesting-user-name`, `basic`, `digest`.
+    case ippAuthentication
+    /// `ipp.answered`: What a printer answered with success: `printer-attributes`, `job-attributes`.
+    case ippAnswered
+    /// `pjl.model`: Answer of a printer to PJL INFO ID: its model.
+    case pjlModel
+    /// `pjl.command`: A PJL command that a client sent, by its name only: `INFO`, `DEFAULT`, `FSUPLOAD`, `RDYMSG`.
+    case pjlCommand
+    /// `pjl.answered`: A PJL command that a printer answered: `INFO ID`, `FSDIRLIST`.
+    case pjlAnswered
+    /// `print.language`: Page description language of a job on a raw printer port: `PCL`, `PCLXL`, `POSTSCRIPT`, `PDF`, `ESCP`, `ZPL`. Nothing of the job is kept.
+    case printLanguage
+    /// `lpd.command`: A command of the line printer daemon protocol (RFC 1179): `receive-job`. Neither queues, jobs nor users are kept.
+    case lpdCommand
+    /// `lpd.accepted`: A command of the line printer daemon protocol that the server accepted.
+    case lpdAccepted
+
+    // MARK: Tunnels
+    /// `ike.version`: Version of the Internet Key Exchange that the server answered in: `1` or `2`.
+    case ikeVersion
+    /// `ike.aggressive`: Authentication method that the server chose in an aggressive mode exchange (IKE version 1), where the identity is in clear and, with `psk`, the hash of the pre-shared key can be attacked offline.
+    case ikeAggressive
+    /// `ike.authentication`: Authentication method that the server chose in a main mode exchange (IKE version 1): `psk`, `rsa-signature`, `xauth-psk`…
+    case ikeAuthentication
+    /// `ike.transform_proposed`: Algorithm in a client's proposal: encryption, hash, integrity, pseudo-random function or group, by its lower-case name in the IANA registry, with the length of the key.
+    case ikeProposed
+    /// `ike.transform_chosen`: Algorithm that the server chose from a proposal; values as of `ike.transform_proposed`.
+    case ikeChosen
+    /// `ike.vendor_id`: Vendor ID payload in hexadecimal digits: a program or an extension that it knows. At most 32 octets.
+    case ikeVendorID
+    /// `openvpn.control`: Protection of OpenVPN's control channel: `tls` (none beside TLS), `tls-auth`, `tls-crypt`, `tls-crypt-v2`; `method-1` for the obsolete first key method.
+    case openvpnControl
+    /// `l2tp.host_name`: Name that an end of an L2TP tunnel gives itself.
+    case l2tpHostName
+    /// `l2tp.vendor`: Vendor Name of an L2TP control message.
+    case l2tpVendor
+    /// `l2tp.firmware`: Firmware Revision of an L2TP control message, in hexadecimal digits.
+    case l2tpFirmware
+    /// `l2tp.tunnel`: State of a tunnel that was seen outside IPsec: `accepted` when the server answered SCCRP, `data` when user data crossed.
+    case l2tpTunnel
+    /// `ppp.authentication`: Authentication that PPP inside a tunnel agreed on: `pap`, `chap-md5`, `ms-chap`, `ms-chap-v2`, `eap`.
+    case pppAuthentication
+    /// `pptp.host_name`: Name that an end of a PPTP control connection gives itself.
+    case pptpHostName
+    /// `pptp.vendor`: Vendor name of a PPTP control connection.
+    case pptpVendor
+    /// `pptp.firmware`: Firmware revision of a PPTP control connection.
+    case pptpFirmware
+    /// `pptp.tunnel`: State of a PPTP tunnel: `accepted` when the server accepted the control connection, `call` when it connected a call.
+    case pptpTunnel
+    /// `socks.version`: Version of the SOCKS proxy: `4` or `5`.
+    case socksVersion
+    /// `socks.method`: Authentication method that a SOCKS server chose: `none`, `password`, `gssapi`, `refused`.
+    case socksMethod
+    /// `socks.granted`: Authentication under which a SOCKS server granted a request: `none` means that anybody is relayed (version 4 has none).
+    case socksGranted
+    /// `stun.software`: SOFTWARE attribute of a STUN or TURN message.
+    case stunSoftware
+    /// `turn.relay`: `allocated`: a TURN server gave a client an address at which it relays for it.
+    case turnRelay
+    /// `quic.version`: Version of QUIC that the server answered in, or a client began with: `1`, `2`, `draft-29`, `Q046`…
+    case quicVersion
+    /// `dtls.version`: Version of DTLS that the server chose: `DTLSv1.0`, `DTLSv1.2`, `DTLSv1.3`.
+    case dtlsVersion
+    /// `dtls.version_offered`: Highest version of DTLS that a client offers.
+    case dtlsVersionOffered
+    /// `dns.tunnel_likely`: An answer as of a tunnel through DNS: record type and length of a long name that looks encoded, and two digits that tell such names apart (`txt 214 3f`). The name is not kept.
+    case dnsTunnelLikely
+
+    // MARK: TCP stacks
+    /// `tcp.syn`: How the host's TCP stack opens a conversation as a client: the fingerprint of its SYN, a weak sign of its operating system. Initial time to live, window, segment size, window scale, options in order and peculiarities, between colons (`64:64240=44mss:1460:7:mss,sok,ts,nop,ws:df,id+`).
+    case tcpSyn
+    /// `tcp.synack`: How the host's TCP stack answers as a server: the fingerprint of its SYN-ACK, in the form of tcp.syn.
+    case tcpSynAck
+
+    // MARK: Directory and Windows
+    /// `smb.dialect`: Dialect that the server chose: `1` (SMBv1 and older), `2.0.2`, `2.1`, `3.0`, `3.0.2`, `3.1.1`.
+    case smbDialect
+    /// `smb.dialect_offered`: A dialect that the client offers, by the same names; `2.x` where it asks in SMBv1 for any of SMB 2.
+    case smbDialectOffered
+    /// `smb.signing`: What the server asks for in its negotiation: `required`, `enabled` (possible, not required), `none`.
+    case smbSigning
+    /// `smb.encryption`: Encryption of SMB 3: `supported` by the server (capability or chosen cipher), `required` (session or share asks for it), `used` (an encrypted message crossed).
+    case smbEncryption
+    /// `smb.session`: A session that the server accepted: `user`, `guest`, `anonymous`. Never whose.
+    case smbSession
+    /// `smb.share`: Kind of a share that the server opened: `disk`, `pipe`, `print`. Never its name.
+    case smbShare
+    /// `smb.open_share`: Kind of a share that the server opened for a guest or anonymous session: `disk`, `pipe`, `print`.
+    case smbOpenShare
+    /// `smb.admin_share`: An administrative share that the server opened for this client: `ADMIN$`, or a drive such as `C$`.
+    case smbAdminShare
+    /// `smb.pipe`: A named pipe of a closed list that the server opened: `spoolss`, `svcctl`, `samr` …
+    case smbPipe
+    /// `smb.native_os`: Native OS of an SMBv1 session setup (MS-CIFS section 2.2.4.53).
+    case smbNativeOS
+    /// `smb.native_lanman`: Native LAN manager of an SMBv1 session setup: the software.
+    case smbNativeLANMan
+    /// `ntlm.version`: Version of the system in an NTLM message: `10.0.17763`, major, minor and build (MS-NLMP section 2.2.2.10).
+    case ntlmVersion
+    /// `ntlm.computer`: NetBIOS name of the computer that sent an NTLM challenge.
+    case ntlmComputer
+    /// `ntlm.domain`: NetBIOS name of its domain.
+    case ntlmDomain
+    /// `ntlm.dns_name`: DNS name of the computer that sent an NTLM challenge.
+    case ntlmDNSName
+    /// `ntlm.dns_domain`: DNS name of its domain.
+    case ntlmDNSDomain
+    /// `ntlm.workstation`: Machine name that the client of an NTLM authentication gives itself. Never the user.
+    case ntlmWorkstation
+    /// `ntlm.response`: Kind of the response to an NTLM challenge, by its length: `lm`, `ntlmv1`, `ntlmv1-session` (with extended session security), `ntlmv2`, `anonymous`.
+    case ntlmResponse
+    /// `ntlm.accepted`: Kind of response with which the server accepted a login, by the same names.
+    case ntlmAccepted
+    /// `spnego.mechanism`: A security mechanism that the party offers in SPNEGO (RFC 4178): `kerberos`, `ntlm`, `negoex`, or an object identifier.
+    case spnegoMechanism
+    /// `kerberos.realm`: Realm of a Kerberos answer (RFC 4120).
+    case kerberosRealm
+    /// `kerberos.etype_offered`: An encryption type that the client of the key distribution centre offers, by its IANA name.
+    case kerberosEtypeOffered
+    /// `kerberos.ticket_etype`: Encryption type of a ticket: issued by the key distribution centre, or presented to this service.
+    case kerberosTicketEtype
+    /// `kerberos.reply_etype`: Encryption type of the part of an answer that the client reads: the kind of its key.
+    case kerberosReplyEtype
+    /// `kerberos.service`: Service of a host or a realm in a ticket, of a closed list of kinds: `cifs/server.example`, `krbtgt/EXAMPLE`. Never a person.
+    case kerberosService
+    /// `kerberos.error`: Error that the key distribution centre answered with, by its name in RFC 4120 section 7.5.9.
+    case kerberosError
+    /// `kerberos.preauthentication`: `not-required`: the key distribution centre answered a request for a first ticket that proved nothing.
+    case kerberosPreauthentication
+    /// `ldap.bind`: How the client logs in: `simple`, `anonymous`, `unauthenticated` (a name without a password), or `sasl/` and the mechanism. Never who.
+    case ldapBind
+    /// `ldap.bind_accepted`: Login that the server accepted, by the same names.
+    case ldapBindAccepted
+    /// `ldap.protection`: What follows a SASL login: `none` (neither signed nor encrypted), `sasl` (wrapped by the mechanism).
+    case ldapProtection
+    /// `ldap.anonymous_read`: 1: the server gave an entry other than its own description to a client that did not log in.
+    case ldapAnonymousRead
+    /// `ldap.vendor`: vendorName of the directory (RFC 3045).
+    case ldapVendor
+    /// `ldap.vendor_version`: vendorVersion of the directory (RFC 3045).
+    case ldapVendorVersion
+    /// `ldap.object_class`: objectClass of the description of the directory itself (root DSE, RFC 4512 section 5.1).
+    case ldapObjectClass
+    /// `ldap.capability`: supportedCapabilities of the directory: object identifiers, dotted.
+    case ldapCapability
+    /// `ldap.sasl_offered`: supportedSASLMechanisms of the directory.
+    case ldapSASLOffered
+    /// `ldap.dns_name`: Host name that the directory gives itself (dnsHostName, or the answer to a domain controller search).
+    case ldapDNSName
+    /// `ldap.domain`: Domain of the directory, as a DNS name.
+    case ldapDomain
+    /// `ldap.site`: Site of a domain controller.
+    case ldapSite
+    /// `ldap.functionality`: Functional level of an Active Directory: `domain/7`, `forest/7`, `controller/7`.
+    case ldapFunctionality
+    /// `ldap.controller`: What a domain controller says to be: `pdc`, `global-catalogue`, `kdc`, `writable`, `time-server`, …
+    case ldapController
+    /// `msrpc.interface`: Identifier of an interface that the server accepted to serve (C706, bind_ack).
+    case msrpcInterface
+    /// `msrpc.authentication`: Authentication and its level that the client asked for: `none`, `ntlm/privacy`, `netlogon/integrity` …
+    case msrpcAuthentication
+    /// `msrpc.unauthenticated`: Identifier of an interface of which the server answered a call without any authentication.
+    case msrpcUnauthenticated
+    /// `nbns.name`: NetBIOS name by which a host is known, without its suffix.
+    case nbnsName
+    /// `nbns.group`: NetBIOS name of the domain or workgroup of a host.
+    case nbnsGroup
+    /// `nbns.service`: What the suffix of a NetBIOS name says of its host: `workstation`, `file-server`, `domain-controller`, `domain-master-browser`, `master-browser`.
+    case nbnsService
+    /// `browser.name`: Name in an announcement to the network neighbourhood (MS-BRWS).
+    case browserName
+    /// `browser.version`: Version of the system in such an announcement: `6.1`.
+    case browserVersion
+    /// `browser.role`: What an announcing host says to be: `domain-controller`, `sql-server`, `print-server`, `terminal-server`, `unix` …
+    case browserRole
+    /// `llmnr.name`: Name for which a host answered link-local queries (RFC 4795).
+    case llmnrName
+    /// `name.query`: A protocol by which the host asked its neighbours for a name: `llmnr`, `nbns`. Never the name.
+    case nameQuery
+    /// `name.answered`: A name for which the host answered a neighbour that asked by LLMNR or NetBIOS, in small letters.
+    case nameAnswered
+    /// `name.proxy_query`: A protocol by which the host looked for the name WPAD, which tells browsers their proxy: `llmnr`, `nbns`.
+    case nameProxyQuery
+    /// `name.proxy_answer`: A protocol by which the host answered for the name WPAD.
+    case nameProxyAnswer
+
+    // MARK: Storage, backup and server management
+    /// `rpc.program`: A program of ONC RPC, with its version, of which the server answered a call: `portmapper/2`, `mount/3`, `nfs/4`, or its number (RFC 5531).
+    case rpcProgram
+    /// `rpc.registered`: A program in the list that a port mapper gave: `nfs/3/tcp/2049` (RFC 1833).
+    case rpcRegistered
+    /// `rpc.machine_name`: Name that the client machine gives itself in AUTH_SYS credentials. Never user or group.
+    case rpcMachineName
+    /// `nfs.version`: Version of NFS that the server served: `3`, `4.1`.
+    case nfsVersion
+    /// `nfs.authentication`: How the caller of a file operation that the server served proved itself: `none`, `sys` (the word of the client machine), `gss`, `gss-integrity`, `gss-privacy` (RFC 2203).
+    case nfsAuthentication
+    /// `nfs.flavour_offered`: A security flavour that the server accepts for a share it mounted: `none`, `sys`, `krb5`, `krb5i`, `krb5p`, or its number.
+    case nfsFlavourOffered
+    /// `nfs.exports`: For whom a share is in the list that the server gave: `everyone`, `restricted`. Never its name.
+    case nfsExports
+    /// `iscsi.initiator`: Name of the initiator of a login: `iqn.…`, `eui.…`, `naa.…` (RFC 7143).
+    case iscsiInitiator
+    /// `iscsi.target`: Name of a target of the server, by the same rules.
+    case iscsiTarget
+    /// `iscsi.login_accepted`: Authentication with which the server let an initiator reach its disks: `none`, `chap`, `chap-mutual`, `krb5`, `srp`.
+    case iscsiLoginAccepted
+    /// `iscsi.discovery_accepted`: Authentication with which the server let an initiator ask for its targets, by the same names.
+    case iscsiDiscoveryAccepted
+    /// `rsync.version`: Version of the protocol that the party announces: `31.0`.
+    case rsyncVersion
+    /// `rsync.access`: What an rsync daemon answered: `listed` (its modules), `open` (a module without a password), `password` (a module after a challenge), `refused`. Never the name of a module.
+    case rsyncAccess
+    /// `tftp.request`: What a client asks for: `read` or `write`, and the kind of file by its ending: `read/boot-image`, `write/configuration`, `read/firmware`, `read/other`. Never the name.
+    case tftpRequest
+    /// `ndmp.version`: Version of NDMP that the client opened the conversation with and the server accepted.
+    case ndmpVersion
+    /// `ndmp.authentication_offered`: A way of authentication that the server offers: `none`, `text`, `md5`.
+    case ndmpAuthenticationOffered
+    /// `ndmp.authentication`: Way of authentication with which the server let a client in: `none`, `text` (the password in clear), `md5`.
+    case ndmpAuthentication
+    /// `ndmp.vendor`: Maker that the server states.
+    case ndmpVendor
+    /// `ndmp.product`: Product that the server states.
+    case ndmpProduct
+    /// `ndmp.revision`: Version of the product that the server states.
+    case ndmpRevision
+    /// `ndmp.host_name`: Machine name that the server states.
+    case ndmpHostName
+    /// `ndmp.system`: Operating system and its version that the server states.
+    case ndmpSystem
+    /// `bacula.component`: What greets the server: `director`, `console`, `storage-daemon`, `file-daemon`.
+    case baculaComponent
+    /// `bacula.version`: Version that a director states to a console: `9.6.7`.
+    case baculaVersion
+    /// `bacula.protection`: What protects a conversation that was let in: `none`, `tls`.
+    case baculaProtection
+    /// `ipmi.version`: Version of IPMI over LAN that the server offers: `1.5`, `2.0`.
+    case ipmiVersion
+    /// `ipmi.authentication_offered`: Authentication that the server offers for sessions of version 1.5: `none`, `md2`, `md5`, `password`, `oem`.
+    case ipmiAuthenticationOffered
+    /// `ipmi.login_offered`: Accounts that the server says it has: `named`, `null-user` (a password without a name), `anonymous` (neither).
+    case ipmiLoginOffered
+    /// `ipmi.authentication`: Authentication of a session that the server opened: `none` (cipher suite 0 in version 2.0), `md2`, `md5`, `password`, `oem`, `hmac-sha1`, `hmac-md5`, `hmac-sha256`.
+    case ipmiAuthentication
+    /// `ipmi.confidentiality`: Encryption of a session of version 2.0 that the server agreed to: `none`, `aes-cbc-128`, `xrc4-128`, `xrc4-40`.
+    case ipmiConfidentiality
+    /// `ipmi.hash`: Algorithm of the hash of an account password that the server sent to a client that had proved nothing (RAKP message 2). Never the hash.
+    case ipmiHash
+    /// `ipmi.manufacturer`: Maker of the management controller, as `1.3.6.1.4.1.`, the number of the enterprise and a dot.
+    case ipmiManufacturer
+    /// `ipmi.firmware`: Version of the firmware of the management controller: `2.88`.
+    case ipmiFirmware
 }

@@ -45,6 +45,21 @@ public final class ObservationLog {
         self.store.record(attribute, value, at: evidence, digest: digest, subject: subject)
     }
 
+    /// Notes printable text that two words stand for: it is made only where it is new.
+    /// - Parameters:
+    ///   - words: decide the text. An attribute is recorded by words always or never.
+    ///   - limit: the most values of the attribute and subject, at most ``valuesPerAttribute``.
+    /// - Returns: where it stands, for ``see(_:at:)``; `nil` where it did not fit.
+    public func record(
+        _ attribute: Attribute, of words: (UInt64, UInt64), limit: Int, at evidence: Evidence, digest: UInt64, subject: () -> Subject,
+        text: () -> String
+    ) -> Int? {
+        self.store.record(attribute, of: words, limit: limit, at: evidence, digest: digest, subject: subject, text: text)
+    }
+
+    /// Notes that what stands there was said again.
+    public func see(_ place: Int, at time: Timestamp) { self.store.see(place, at: time) }
+
     public func record(_ subject: Subject, _ attribute: Attribute, _ bytes: RawSpan, at evidence: Evidence) {
         self.record(attribute, bytes, at: evidence, digest: subject.digest) { subject }
     }
@@ -296,6 +311,25 @@ private struct Store {
         self.insert(Observation(subject(), attribute, clean, evidence: evidence), sign, of: digest, group)
     }
 
+    mutating func record(
+        _ attribute: Attribute, of words: (UInt64, UInt64), limit: Int, at evidence: Evidence, digest: UInt64, subject: () -> Subject,
+        text: () -> String
+    ) -> Int? {
+        let group = self.group(digest, attribute)
+        var sign = Digest(group)
+        sign.add(words.0)
+        sign.add(words.1)
+        if let place = self.place(of: sign, of: digest, evidence) { return place }
+        guard self.hasRoom(group, limit) else { return nil }
+        self.insert(Observation(subject(), attribute, .text(text()), evidence: evidence), sign, of: digest, group)
+        return self.entries.count &- 1
+    }
+
+    mutating func see(_ place: Int, at time: Timestamp) {
+        guard self.signs.indices.contains(place), self.signs[place].lastSeen < time else { return }
+        self.signs[place].lastSeen = time
+    }
+
     private func group(_ digest: UInt64, _ attribute: Attribute) -> UInt64 { mixed(digest ^ self.seed &+ UInt64(attribute.rawValue)) }
 
     private static func sign(_ bytes: RawSpan, _ group: UInt64) -> Digest {
@@ -309,18 +343,22 @@ private struct Store {
     private func home(_ subject: UInt64, _ sign: Digest) -> UInt64 { mixed(subject ^ self.seed) & ~15 | sign.first & 15 }
 
     private mutating func isKnown(_ sign: Digest, of subject: UInt64, _ evidence: Evidence) -> Bool {
+        self.place(of: sign, of: subject, evidence) != nil
+    }
+
+    private mutating func place(of sign: Digest, of subject: UInt64, _ evidence: Evidence) -> Int? {
         guard
             let place = self.index.find(
                 home: self.home(subject, sign), tag: sign.first,
                 where: { self.signs[$0].first == sign.first && self.signs[$0].second == sign.second })
-        else { return false }
+        else { return nil }
         if self.signs[place].lastSeen < evidence.time { self.signs[place].lastSeen = evidence.time }
         if self.isListening { self.said.append(UInt32(truncatingIfNeeded: place)) }
-        return true
+        return place
     }
 
-    private mutating func hasRoom(_ group: UInt64) -> Bool {
-        guard self.entries.count < self.capacity, self.counts[group, default: 0] < ObservationLog.valuesPerAttribute else {
+    private mutating func hasRoom(_ group: UInt64, _ limit: Int = ObservationLog.valuesPerAttribute) -> Bool {
+        guard self.entries.count < self.capacity, self.counts[group, default: 0] < min(limit, ObservationLog.valuesPerAttribute) else {
             self.dropped &+= 1
             // Said again it is left out again, and counted.
             self.isListening = false

@@ -370,6 +370,7 @@ public struct Decoder: Sendable {
             packet.moreFragments = second & 0x2000 != 0
             return self.fragment(bytes, at, end, &packet)
         }
+        packet.identification = Identification.of(second)
         return .ipPayload(number)
     }
 
@@ -383,6 +384,7 @@ public struct Decoder: Sendable {
         packet.source = IPAddress(high: source1, low: source2)
         packet.destination = IPAddress(high: destination1, low: destination2)
         packet.timeToLive = UInt8(truncatingIfNeeded: first)
+        packet.identification = Identification.version6
         at &+= 40
         var next = UInt8(truncatingIfNeeded: first &>> 8)
         for _ in 0..<16 {
@@ -534,6 +536,9 @@ public struct Decoder: Sendable {
         packet.acknowledgement = acknowledgement
         packet.tcpFlags = TCPFlags(rawValue: UInt8(truncatingIfNeeded: control &>> 16))
         packet.window = UInt16(truncatingIfNeeded: control)
+        if packet.tcpFlags.contains(.syn) {
+            packet.handshake = TCPFingerprint.handshake(of: packet, bytes, at: at, headerLength: headerLength)
+        }
         self.payload(bytes, at &+ headerLength, end, &packet)
         return .done
     }

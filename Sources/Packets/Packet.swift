@@ -53,6 +53,10 @@ public struct Packet: Sendable {
     public var buffer: UInt32 = 0
     /// How many tunnels were opened on the way.
     public var tunnels: UInt8 = 0
+    /// A fragment: whether more follows.
+    public var moreFragments = false
+    /// What the innermost IP header says of the datagram's identity, see ``Identification``.
+    var identification: UInt8 = 0
     public var source = IPAddress.none
     public var destination = IPAddress.none
     public var network = VirtualNetwork.none
@@ -60,10 +64,12 @@ public struct Packet: Sendable {
     public var sourceMAC = MACAddress.zero
     public var destinationMAC = MACAddress.zero
 
-    // A fragment: the datagram's identification, this part's place in it, and whether more follows.
+    // A fragment: the datagram's identification, and this part's place in it.
     public var fragmentIdentification: UInt32 = 0
     public var fragmentOffset: UInt32 = 0
-    public var moreFragments = false
+
+    /// A SYN or SYN-ACK: what of it shows the stack, see ``TCPFingerprint``; 0 in every other packet.
+    public var handshake: UInt64 = 0
 
     public init() {}
 }

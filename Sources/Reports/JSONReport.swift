@@ -8,7 +8,7 @@ import Wire
 /// Nothing in it depends on when, where or by how many threads it was made: the same inputs and signatures give the same bytes.
 public enum JSONReport {
     /// The version of the format: the first number changes when a reader has to change.
-    public static let version = "1.0"
+    public static let version = "1.1"
 
     /// Writes the report.
     /// - Parameter sink: called with the bytes, piece by piece.
@@ -23,6 +23,8 @@ public enum JSONReport {
                 json.field("version", Report.toolVersion)
                 json.field("signatures", report.signatures)
             }
+            json.key("site")
+            Self.writeSite(report.site, &json)
             json.key("inputs")
             json.array(report.inputs) { json, input in Self.write(input, &json) }
             json.key("assets")
@@ -46,6 +48,16 @@ public enum JSONReport {
             }
             json.key("exchanges")
             Self.write(report.exchanges, &json)
+            json.key("exposure")
+            Self.writeExposure(report.exposure, &json)
+            json.key("remote_maintenance")
+            Self.writeMaintenance(report.maintenance, &json)
+            json.key("flow_matrix")
+            Self.writeMatrix(report.matrix, &json)
+            json.key("cut_off")
+            Self.writeCutOff(report.cutOff, &json)
+            json.key("dependencies")
+            Self.writeDependencies(report.dependencies, &json)
             json.key("findings")
             try json.array(report.findings) { json, finding in
                 Self.write(finding, report, &json)
@@ -193,7 +205,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ evidence: Evidence, _ json: inout JSONWriter) {
+    static func write(_ evidence: Evidence, _ json: inout JSONWriter) {
         json.object { json in
             json.field("frame", evidence.frame)
             json.field("time", evidence.time.description)
@@ -232,7 +244,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ key: ServiceKey, _ json: inout JSONWriter) {
+    static func write(_ key: ServiceKey, _ json: inout JSONWriter) {
         json.field("address", key.host.address.description)
         json.field("port", key.port)
         json.field("transport", key.transport.name)
@@ -335,6 +347,16 @@ public enum JSONReport {
             json.field("first_seen", finding.firstSeen.description)
             json.field("last_seen", finding.lastSeen.description)
             json.field("display_filter", finding.displayFilter)
+            json.key("accepted")
+            if let accepted = finding.accepted {
+                json.object { json in
+                    json.field("reason", accepted.reason)
+                    json.field("owner", accepted.owner)
+                    json.field("until", accepted.expires.description)
+                }
+            } else {
+                json.null()
+            }
             if let text = report.texts.text(of: finding.rule) {
                 json.key("title")
                 Self.write(text.title, &json)

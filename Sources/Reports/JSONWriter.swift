@@ -72,6 +72,13 @@ struct JSONWriter {
         self.separate()
         self.bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
+    mutating func field(_ key: String, _ value: Bool?) {
+        guard let value else {
+            self.key(key)
+            return self.null()
+        }
+        self.field(key, value)
+    }
     mutating func field(_ key: String, _ values: [String]) {
         self.key(key)
         self.array(values) { json, value in json.string(value) }

@@ -82,5 +82,28 @@ struct Phrasing {
         }
     }
 
+    /// `192.0.2.1:104/tcp`.
+    func service(_ key: ServiceKey) -> String {
+        key.port == 0
+            ? "\(key.host.address) \(key.transport.name)" : "\(Endpoint(address: key.host.address, port: key.port))/\(key.transport.name)"
+    }
+
+    /// Yes, no, or not known.
+    func answer(_ flag: Bool?) -> String {
+        switch flag {
+        case true?: self.word("oui", "yes")
+        case false?: self.word("non", "no")
+        case nil: self.word("inconnu", "unknown")
+        }
+    }
+
+    func direction(_ direction: RemoteMaintenance.Direction) -> String {
+        switch direction {
+        case .inbound: self.word("entrant", "inbound")
+        case .outbound: self.word("sortant", "outbound")
+        case .inside: self.word("interne", "inside")
+        }
+    }
+
     static func moment(_ time: Timestamp) -> String { time.wholeSeconds.replacing("T", with: " ") }
 }

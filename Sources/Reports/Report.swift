@@ -74,18 +74,39 @@ public struct Report: Sendable {
     public var conversations: [Conversation]
     /// Who exchanges what for the care of patients.
     public var exchanges: ClinicalExchanges
+    /// What the establishment says of itself.
+    public var site: Site
+    public var exposure: ExposureRegister
+    public var maintenance: MaintenanceRegister
+    public var matrix: FlowMatrix
+    public var cutOff: CutOffSheet
+    public var dependencies: DependencyMap
     /// The gravest first.
     public var findings: [Finding]
     public var coverage: Coverage
     /// Texts of rules and names of classes.
     public let texts: SignatureSet
 
-    public init(inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet) {
-        let census = inventory.census()
+    /// - Parameters:
+    ///   - site: what the establishment says of itself.
+    ///   - place: looks a public address up in a database of the user's.
+    public init(
+        inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet, site: Site = .standard,
+        place: (IPAddress) -> Place? = { _ in nil }
+    ) {
+        let census = inventory.census(site.networks)
         let identities = Identifier(signatures).identities(in: census)
+        let stakes = Stakes(census, identities)
+        let maintenance = RemoteMaintenance.find(in: census, stakes, site, signatures)
         self.inputs = inputs
         self.signatures = signatures.fingerprint
-        self.findings = Finder(signatures).findings(in: census, identities: identities)
+        self.site = site
+        self.findings = Finder(signatures).findings(in: census, identities: identities, stakes: stakes, site: site, maintenance: maintenance)
+        self.exposure = ExposureRegister(census, site, maintenance, place: place)
+        self.maintenance = MaintenanceRegister(maintenance, site, place: place)
+        self.matrix = FlowMatrix(census, site)
+        self.cutOff = CutOffSheet(census, self.maintenance, stakes, site)
+        self.dependencies = DependencyMap(census, identities, site, signatures)
         let matcher = AdvisoryMatcher(signatures)
         self.devices = census.assets.map { asset in
             let identity = identities[asset.id] ?? Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false)

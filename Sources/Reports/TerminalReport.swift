@@ -25,6 +25,9 @@ public struct TerminalReport {
         writer.writeServices()
         writer.writeAssociations()
         writer.writeInterfaces()
+        writer.writeExposure()
+        writer.writeMaintenance()
+        writer.writeFlows()
         writer.writeFindings()
         writer.writeAdvisories()
         writer.writeCoverage()
@@ -230,6 +233,74 @@ public struct TerminalReport {
         self.writeMore(interfaces.count &- Self.rowLimit)
     }
 
+    private mutating func writeExposure() {
+        let entries = self.report.exposure.entries
+        let counts = ExposureRegister.Direction.allCases.map { direction in entries.filter { $0.direction == direction }.count }
+        guard !entries.isEmpty, let inbound = counts.first, let tunnels = counts.last else { return }
+        let outbound = entries.count &- inbound &- tunnels
+        self.heading(
+            self.word(
+                "Exposition\u{00A0}: \(self.number(inbound)) entrantes, \(self.number(outbound)) sortantes, \(self.number(tunnels)) par tunnel",
+                "Exposure: \(self.number(inbound)) inbound, \(self.number(outbound)) outbound, \(self.number(tunnels)) by tunnel"))
+        var table = TextTable(
+            self.language == .french
+                ? ["sens", "dispositif", "service", "protocole ou outil", "pairs", "chiffré", "déclaré", "preuve"]
+                : ["direction", "device", "service", "protocol or tool", "peers", "encrypted", "declared", "evidence"], width: self.width, whole: [0, 2, 7])
+        for entry in entries.prefix(Self.rowLimit) {
+            table.add([
+                entry.direction.title[self.language], self.phrasing.name(of: entry.asset), self.phrasing.service(entry.service),
+                entry.access?.tool ?? (entry.protocols.isEmpty ? self.word("non reconnu", "not recognised") : entry.protocols.map(\.rawValue).joined(separator: "+")),
+                entry.peerCount == 1 ? entry.peers.first?.address.description ?? "" : self.number(entry.peerCount),
+                self.phrasing.answer(entry.isEncrypted), self.phrasing.answer(entry.isDeclared), self.place(entry.evidence),
+            ])
+        }
+        self.write(table)
+        self.writeMore(entries.count &- Self.rowLimit)
+    }
+
+    private mutating func writeMaintenance() {
+        let entries = self.report.maintenance.entries
+        guard !entries.isEmpty else { return }
+        self.heading(self.word("Télémaintenance et prise en main\u{00A0}: \(self.number(entries.count))", "Remote maintenance and control: \(self.number(entries.count))"))
+        var table = TextTable(
+            self.language == .french
+                ? ["qui", "dispositif", "autre extrémité", "sens", "passerelle", "interventions", "chiffré", "preuve"]
+                : ["who", "device", "other end", "direction", "gateway", "interventions", "encrypted", "evidence"], width: self.width, whole: [2, 7])
+        for entry in entries.prefix(Self.rowLimit) {
+            let way = entry.maintenance
+            let gateway = way.gateway?.name ?? (way.isPastGateway == true ? self.word("contournée", "past it") : self.word("non déclarée", "none declared"))
+            table.add([
+                way.who, self.phrasing.name(of: way.device), entry.remoteAddress.description, self.phrasing.direction(way.direction), gateway,
+                self.number(way.interventions.count), self.phrasing.answer(entry.isEncrypted), self.place(way.conversation.tally.first),
+            ])
+        }
+        self.write(table)
+        self.writeMore(entries.count &- Self.rowLimit)
+    }
+
+    private mutating func writeFlows() {
+        let matrix = self.report.matrix
+        let cuts = self.report.cutOff.cuts.count
+        guard matrix.isDeclared || cuts > 0 else { return }
+        self.heading(self.word("Flux et coupure", "Flows and cut-off"))
+        if matrix.isDeclared {
+            let undeclared = matrix.rows.filter { ($0.undeclared ?? 0) > 0 }.count
+            let declared = matrix.rows.count &- undeclared
+            self.lines.append(
+                "  "
+                    + self.word(
+                        "matrice des flux\u{00A0}: \(self.number(declared)) flux déclarés et observés, \(self.number(undeclared)) observés sans être déclarés, \(self.number(matrix.unseen.count)) déclarés et jamais observés",
+                        "flow matrix: \(self.number(declared)) flows declared and seen, \(self.number(undeclared)) seen but not declared, \(self.number(matrix.unseen.count)) declared and never seen"))
+        }
+        if cuts > 0 {
+            self.lines.append(
+                "  "
+                    + self.word(
+                        "fiche de coupure\u{00A0}: \(self.number(cuts)) coupures proposées (--registers les écrit, avec les règles de filtrage)",
+                        "cut-off sheet: \(self.number(cuts)) cuts proposed (--registers writes them, with the rules to filter)"))
+        }
+    }
+
     private mutating func writeFindings() {
         let findings = self.report.findings
         let counts = Severity.allCases.reversed().compactMap { severity -> String? in
@@ -305,6 +376,12 @@ public struct TerminalReport {
         if !coverage.encapsulations.isEmpty {
             let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
             line("encapsulations ouvertes : \(list)", "encapsulations opened: \(list)")
+        }
+        let open = self.report.site.openQuestions
+        if !open.isEmpty {
+            let list = open.map { $0.text[self.language] }.joined(separator: self.word(" ; ", "; "))
+            line(
+                "ce qu'un fichier de site (--site) permettrait de dire : \(list)", "what a site file (--site) would tell: \(list)")
         }
         let limits = coverage.evictedFlows &+ coverage.droppedDissections &+ coverage.omittedObservations
         if limits > 0 {

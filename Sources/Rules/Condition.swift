@@ -13,6 +13,14 @@ public indirect enum Condition: Hashable, Sendable {
     case context(Context)
     /// The other end of the conversation has an address of the block.
     case peer(AddressBlock)
+    /// The asset's identity names such a system or program.
+    case release(ReleaseTest)
+    /// The asset is in a zone of that kind, as the site declares.
+    case zone(ZoneKind)
+    /// The other end is, or one of them.
+    case peerZone(ZoneKind)
+    /// The service listens on one of these ports: a circumstance, never what recognises a protocol.
+    case port([UInt16])
 
     /// A test of one value.
     public enum Test: Hashable, Sendable {
@@ -38,21 +46,45 @@ public indirect enum Condition: Hashable, Sendable {
         case medicalAsset = "medical-asset"
         /// The other end is a medical device or speaks a medical protocol.
         case medicalPeer = "medical-peer"
+        /// The asset that the finding is about speaks a protocol of buildings or industry.
+        case industrialAsset = "industrial-asset"
+        /// The site declares a flow matrix, and this is not in it.
+        case undeclaredFlow = "undeclared-flow"
+        /// The site declares what may be reached from the Internet; this was reached, and is not in it.
+        case unpublishedService = "unpublished-service"
+        /// It is remote maintenance.
+        case remoteMaintenance = "remote-maintenance"
+        /// Remote maintenance, with the site's maintainers declared, by somebody who is none of them.
+        case unknownMaintainer = "unknown-maintainer"
+        /// Remote maintenance past the gateways that the site declares.
+        case pastGateway = "past-gateway"
+        /// Remote maintenance outside the hours that the maintainer announced.
+        case outsideWindow = "outside-window"
+        /// A session of remote maintenance longer than the site allows.
+        case longSession = "long-session"
 
-        fileprivate var position: UInt8 {
+        fileprivate var position: UInt32 {
             switch self {
             case .publicClient: 0
             case .publicServer: 1
             case .answered: 2
             case .medicalAsset: 3
             case .medicalPeer: 4
+            case .industrialAsset: 5
+            case .undeclaredFlow: 6
+            case .unpublishedService: 7
+            case .remoteMaintenance: 8
+            case .unknownMaintainer: 9
+            case .pastGateway: 10
+            case .outsideWindow: 11
+            case .longSession: 12
             }
         }
     }
 
     /// A set of circumstances.
     struct Contexts: Hashable, Sendable, ExpressibleByArrayLiteral {
-        private var bits: UInt8 = 0
+        private var bits: UInt32 = 0
 
         init(arrayLiteral elements: Context...) { self.init(elements) }
         init(_ elements: some Sequence<Context>) {
@@ -72,12 +104,26 @@ public indirect enum Condition: Hashable, Sendable {
         var contexts: Contexts
         /// The address of the other end, where there is one.
         var peer: IPAddress?
+        /// What runs on the asset, and when it was seen last: in rules about hosts.
+        var releases: [Release] = []
+        var time = Timestamp.distantPast
+        /// Where the asset and the other ends are, as far as the site says so.
+        var zone: ZoneKind?
+        var peerZones: Set<ZoneKind> = []
+        var port: UInt16?
 
         init(_ observations: [Observation] = [], protocols: [ApplicationProtocol] = [], contexts: Contexts = [], peer: IPAddress? = nil) {
             self.values = observations.sorted { $0.attribute < $1.attribute }
             self.protocols = protocols
             self.contexts = contexts
             self.peer = peer
+        }
+
+        /// The same circumstances with what was noted.
+        func with(_ observations: [Observation]) -> Scope {
+            var scope = self
+            scope.values = observations.sorted { $0.attribute < $1.attribute }
+            return scope
         }
 
         func observations(of attribute: Attribute) -> ArraySlice<Observation> {
@@ -127,6 +173,13 @@ public indirect enum Condition: Hashable, Sendable {
         case .speaks(let name): return scope.protocols.contains(name)
         case .context(let context): return scope.contexts.contains(context)
         case .peer(let block): return scope.peer.map { block.contains($0) } ?? false
+        case .release(let test):
+            let found = scope.releases.filter { test.passes($0, at: scope.time) }
+            for release in found { proof += release.proof }
+            return !found.isEmpty
+        case .zone(let kind): return scope.zone == kind
+        case .peerZone(let kind): return scope.peerZones.contains(kind)
+        case .port(let ports): return scope.port.map { ports.contains($0) } ?? false
         }
     }
 
@@ -136,6 +189,10 @@ public indirect enum Condition: Hashable, Sendable {
         case speaks(ApplicationProtocol)
         case context(Context)
         case peer(AddressBlock)
+        case release
+        case zone(ZoneKind)
+        case peerZone(ZoneKind)
+        case port(UInt16)
     }
 
     /// At least one of these is there whenever the condition holds; `nil` where there is no such thing.
@@ -154,6 +211,10 @@ public indirect enum Condition: Hashable, Sendable {
         case .speaks(let name): return [.speaks(name)]
         case .context(let context): return [.context(context)]
         case .peer(let block): return [.peer(block)]
+        case .release: return [.release]
+        case .zone(let kind): return [.zone(kind)]
+        case .peerZone(let kind): return [.peerZone(kind)]
+        case .port(let ports): return Set(ports.map { .port($0) })
         }
     }
 }

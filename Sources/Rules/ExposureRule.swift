@@ -49,12 +49,26 @@ public struct ExposureRule: Sendable, Identifiable {
             public let contexts: Set<Condition.Context>
             /// The address of the other end.
             public let peer: IPAddress?
+            /// What runs on the asset, and when it was seen.
+            let releases: [Release]
+            let time: Timestamp
+            public let zone: ZoneKind?
+            public let peerZone: ZoneKind?
+            /// The service's port.
+            public let port: UInt16?
             /// The severity that the example must get.
             public let severity: Severity?
             public let line: Int
 
             var scope: Condition.Scope {
-                Condition.Scope(self.observations, protocols: self.protocols, contexts: Condition.Contexts(self.contexts), peer: self.peer)
+                var scope = Condition.Scope(
+                    self.observations, protocols: self.protocols, contexts: Condition.Contexts(self.contexts), peer: self.peer)
+                scope.releases = self.releases
+                scope.time = self.time
+                scope.zone = self.zone
+                if let peerZone { scope.peerZones = [peerZone] }
+                scope.port = self.port
+                return scope
             }
         }
         public var positive: [Example] = []

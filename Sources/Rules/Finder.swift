@@ -13,6 +13,10 @@ public struct Finder: Sendable {
         var protocols: [ApplicationProtocol: [Int]] = [:]
         var contexts: [Condition.Context: [Int]] = [:]
         var peers: [AddressBlock: [Int]] = [:]
+        var releases: [Int] = []
+        var zones: [ZoneKind: [Int]] = [:]
+        var peerZones: [ZoneKind: [Int]] = [:]
+        var ports: [UInt16: [Int]] = [:]
     }
 
     public init(_ signatures: SignatureSet) {
@@ -25,6 +29,10 @@ public struct Finder: Sendable {
                 case .speaks(let name): triggers[rule.subject, default: Triggers()].protocols[name, default: []].append(position)
                 case .context(let context): triggers[rule.subject, default: Triggers()].contexts[context, default: []].append(position)
                 case .peer(let block): triggers[rule.subject, default: Triggers()].peers[block, default: []].append(position)
+                case .release: triggers[rule.subject, default: Triggers()].releases.append(position)
+                case .zone(let kind): triggers[rule.subject, default: Triggers()].zones[kind, default: []].append(position)
+                case .peerZone(let kind): triggers[rule.subject, default: Triggers()].peerZones[kind, default: []].append(position)
+                case .port(let port): triggers[rule.subject, default: Triggers()].ports[port, default: []].append(position)
                 }
             }
         }
@@ -32,33 +40,40 @@ public struct Finder: Sendable {
     }
 
     /// What is wrong in a census, the gravest first, then by rule, asset and service.
-    public func findings(in census: Census, identities: [String: Identity]) -> [Finding] {
-        var search = Search(signatures: self.signatures, census: census, identities: identities)
+    /// - Parameters:
+    ///   - stakes: of the same census, where it is known already.
+    ///   - site: what the establishment says of itself.
+    ///   - maintenance: ``RemoteMaintenance/find(in:_:_:_:)`` of the same census.
+    public func findings(
+        in census: Census, identities: [String: Identity], stakes: Stakes? = nil, site: Site = .standard, maintenance: [RemoteMaintenance] = []
+    ) -> [Finding] {
+        var search = Search(self.signatures, census, stakes ?? Stakes(census, identities), site, maintenance)
         for asset in census.assets where asset.position != .external {
-            let contexts = search.contexts(of: asset)
-            let candidates = self.candidates(.host, [asset.observations], [], contexts)
-            if !candidates.isEmpty {
-                let scope = Condition.Scope(asset.observations, contexts: contexts)
-                for position in candidates { search.test(position, on: asset, scope) }
-            }
+            var scope = Condition.Scope(asset.observations, contexts: search.contexts(of: asset))
+            scope.zone = search.zone(of: asset)
+            scope.releases = identities[asset.id].map { self.signatures.releases(of: $0) } ?? []
+            scope.time = asset.lastSeen
+            for position in self.candidates(.host, [asset.observations], scope) { search.test(position, on: asset, scope) }
             for service in asset.services {
-                let (observations, contexts) = search.circumstances(of: service, asset: asset)
-                let candidates = self.candidates(.service, [observations], service.protocols, contexts)
+                // Most services concern no rule: their scope is made, and sorted, only where one may match.
+                let (observations, circumstances) = search.circumstances(of: service, asset: asset)
+                let candidates = self.candidates(.service, [observations], circumstances)
                 guard !candidates.isEmpty else { continue }
-                let scope = Condition.Scope(observations, protocols: service.protocols, contexts: contexts)
+                let scope = circumstances.with(observations)
                 for position in candidates { search.test(position, on: service, of: asset, scope) }
             }
         }
         for conversation in census.conversations {
             // A conversation is seen together with what is known of its service, and from the end that the rule is about.
-            let known = search.service(conversation.key.service)?.observations ?? []
+            // What its own bytes say outweighs what the service said to others: names that other clients asked one address for.
+            let own = Set(conversation.observations.map(\.attribute))
+            let known = search.service(conversation.key.service)?.observations.filter { !own.contains($0.attribute) } ?? []
             for about in ExposureRule.About.allCases {
-                let contexts = search.contexts(of: conversation, about: about)
-                let peer = about == .server ? conversation.key.client.address : conversation.key.service.host.address
-                let candidates = self.candidates(.conversation, [conversation.observations, known], conversation.protocols, contexts, peer)
+                let circumstances = search.circumstances(of: conversation, about: about)
+                let candidates = self.candidates(.conversation, [conversation.observations, known], circumstances)
                     .filter { self.signatures.rules[$0].about == about }
                 guard !candidates.isEmpty else { continue }
-                let scope = Condition.Scope(conversation.observations + known, protocols: conversation.protocols, contexts: contexts, peer: peer)
+                let scope = circumstances.with(conversation.observations + known)
                 for position in candidates { search.test(position, on: conversation, scope) }
             }
         }
@@ -66,15 +81,15 @@ public struct Finder: Sendable {
     }
 
     /// The positions of the rules that can match, in their order.
-    private func candidates(
-        _ subject: ExposureRule.Subject, _ observations: [[Observation]], _ protocols: [ApplicationProtocol], _ contexts: Condition.Contexts,
-        _ peer: IPAddress? = nil
-    ) -> [Int] {
+    private func candidates(_ subject: ExposureRule.Subject, _ observations: [[Observation]], _ scope: Condition.Scope) -> [Int] {
         guard let triggers = self.triggers[subject] else { return [] }
-        var positions: [Int] = []
-        for name in protocols { positions += triggers.protocols[name] ?? [] }
-        for (context, rules) in triggers.contexts where contexts.contains(context) { positions += rules }
-        if let peer { for (block, rules) in triggers.peers where block.contains(peer) { positions += rules } }
+        var positions: [Int] = scope.releases.isEmpty ? [] : triggers.releases
+        for name in scope.protocols { positions += triggers.protocols[name] ?? [] }
+        for (context, rules) in triggers.contexts where scope.contexts.contains(context) { positions += rules }
+        if let peer = scope.peer { for (block, rules) in triggers.peers where block.contains(peer) { positions += rules } }
+        if let zone = scope.zone { positions += triggers.zones[zone] ?? [] }
+        for zone in scope.peerZones { positions += triggers.peerZones[zone] ?? [] }
+        if !triggers.ports.isEmpty, let port = scope.port { positions += triggers.ports[port] ?? [] }
         for group in observations {
             var last: Attribute?
             for observation in group where observation.attribute != last {
@@ -94,7 +109,9 @@ private struct Search {
     private let conversations: [ServiceKey: [Int]]
     /// Positions of the asset and of its service.
     private let services: [ServiceKey: (Int, Int)]
-    private let medical: Set<String>
+    private let stakes: Stakes
+    private let site: Site
+    private let declarations: [ConversationKey: Condition.Contexts]
     private var drafts: [Key: Draft] = [:]
 
     private struct Key: Hashable {
@@ -108,6 +125,7 @@ private struct Search {
         let rule: ExposureRule
         var severity: Severity
         var adjustment: Int?
+        var confidence: Int
         var service: ServiceKey?
         var peers: Set<String> = []
         var evidence: Set<Observation> = []
@@ -116,58 +134,103 @@ private struct Search {
         var lastSeen = Timestamp.distantPast
     }
 
-    init(signatures: SignatureSet, census: Census, identities: [String: Identity]) {
+    init(_ signatures: SignatureSet, _ census: Census, _ stakes: Stakes, _ site: Site, _ maintenance: [RemoteMaintenance]) {
         self.signatures = signatures
         self.census = census
+        self.stakes = stakes
+        self.site = site
         var external: Set<String> = []
-        var medical: Set<String> = []
         var services: [ServiceKey: (Int, Int)] = [:]
         for (index, asset) in census.assets.enumerated() {
             if asset.position == .external { external.insert(asset.id) }
             for (position, service) in asset.services.enumerated() { services[service.key] = (index, position) }
-            let speaks = asset.services.contains { !Self.medicalProtocols.isDisjoint(with: $0.protocols) }
-            if speaks || identities[asset.id]?.isMedical == true { medical.insert(asset.id) }
         }
         var conversations: [ServiceKey: [Int]] = [:]
-        for (index, conversation) in census.conversations.enumerated() {
-            conversations[conversation.key.service, default: []].append(index)
-            if !Self.medicalProtocols.isDisjoint(with: conversation.protocols) { medical.insert(conversation.client) }
-        }
+        for (index, conversation) in census.conversations.enumerated() { conversations[conversation.key.service, default: []].append(index) }
         self.external = external
         self.conversations = conversations
         self.services = services
-        self.medical = medical
+        self.declarations = Self.declarations(census, external, site, maintenance)
     }
 
-    private static let medicalProtocols = Set(ApplicationProtocol.allCases.filter(\.isMedical))
+    /// How conversations stand to what the site declares; those of which there is nothing to say are left out.
+    private static func declarations(
+        _ census: Census, _ external: Set<String>, _ site: Site, _ maintenance: [RemoteMaintenance]
+    ) -> [ConversationKey: Condition.Contexts] {
+        var declarations: [ConversationKey: Condition.Contexts] = [:]
+        for way in maintenance {
+            var contexts: Condition.Contexts = [.remoteMaintenance]
+            if way.isPastGateway == true { contexts.insert(.pastGateway) }
+            if !site.vendors.isEmpty, way.vendor == nil, way.direction != .inside { contexts.insert(.unknownMaintainer) }
+            if way.interventions.contains(where: { $0.isAnnounced == false }) { contexts.insert(.outsideWindow) }
+            if way.interventions.contains(where: { $0.isTooLong == true }) { contexts.insert(.longSession) }
+            declarations[way.conversation.key] = contexts
+        }
+        guard site.matrix != nil || site.perimeter != nil else { return declarations }
+        for conversation in census.conversations where conversation.tally.answered > 0 {
+            if let matrix = site.matrix, !matrix.contains(where: { $0.covers(conversation, site) }) {
+                declarations[conversation.key, default: []].insert(.undeclaredFlow)
+            }
+            let isFromOutside = site.networks.isExternal(conversation.key.client.address) || external.contains(conversation.client)
+            if isFromOutside, site.isPublished(conversation.key.service) == false { declarations[conversation.key, default: []].insert(.unpublishedService) }
+        }
+        return declarations
+    }
 
     // MARK: Circumstances
 
-    func contexts(of asset: Asset) -> Condition.Contexts { self.medical.contains(asset.id) ? [.medicalAsset] : [] }
+    func contexts(of asset: Asset) -> Condition.Contexts { self.contexts(of: asset.id) }
 
-    /// What was noted about a service and about all its conversations.
-    func circumstances(of service: Service, asset: Asset) -> ([Observation], Condition.Contexts) {
-        var observations = service.observations
-        var contexts = self.contexts(of: asset)
-        contexts.insert(.answered)
-        if service.key.host.address.isPublic { contexts.insert(.publicServer) }
-        for conversation in self.conversations(of: service.key) {
-            observations += conversation.observations
-            if conversation.tally.answered > 0, self.isPublicClient(conversation) { contexts.insert(.publicClient) }
-            if self.medical.contains(conversation.client) { contexts.insert(.medicalPeer) }
-        }
-        return (observations, contexts)
+    private func contexts(of asset: String) -> Condition.Contexts {
+        var contexts: Condition.Contexts = []
+        if self.stakes.medical.contains(asset) { contexts.insert(.medicalAsset) }
+        if self.stakes.industrial.contains(asset) { contexts.insert(.industrialAsset) }
+        return contexts
     }
 
-    func contexts(of conversation: Conversation, about: ExposureRule.About) -> Condition.Contexts {
+    func zone(of asset: Asset) -> ZoneKind? {
+        guard !self.site.zones.isEmpty else { return nil }
+        for address in asset.addresses {
+            if let zone = self.site.zone(of: address.address) { return zone.kind }
+        }
+        return nil
+    }
+    private func zone(of address: IPAddress) -> ZoneKind? { self.site.zones.isEmpty ? nil : self.site.zone(of: address)?.kind }
+
+    /// What was noted about a service and about all its conversations, and the circumstances: the scope without its observations.
+    func circumstances(of service: Service, asset: Asset) -> ([Observation], Condition.Scope) {
+        var observations = service.observations
+        var scope = Condition.Scope(protocols: service.protocols, contexts: self.contexts(of: asset))
+        scope.port = service.key.port
+        scope.zone = self.zone(of: service.key.host.address)
+        scope.contexts.insert(.answered)
+        if self.site.networks.isExternal(service.key.host.address) { scope.contexts.insert(.publicServer) }
+        for conversation in self.conversations(of: service.key) {
+            observations += conversation.observations
+            if conversation.tally.answered > 0, self.isPublicClient(conversation) { scope.contexts.insert(.publicClient) }
+            if self.stakes.medical.contains(conversation.client) { scope.contexts.insert(.medicalPeer) }
+            if let zone = self.zone(of: conversation.key.client.address) { scope.peerZones.insert(zone) }
+            if let declared = self.declarations[conversation.key] { scope.contexts.formUnion(declared) }
+        }
+        return (observations, scope)
+    }
+
+    /// The circumstances of a conversation from the end that a rule is about: the scope without its observations.
+    func circumstances(of conversation: Conversation, about: ExposureRule.About) -> Condition.Scope {
         let (asset, peer) = about == .server ? (conversation.server, conversation.client) : (conversation.client, conversation.server)
-        var contexts: Condition.Contexts = []
-        if conversation.tally.answered > 0 { contexts.insert(.answered) }
-        if conversation.key.service.host.address.isPublic || self.isExternal(conversation.server) { contexts.insert(.publicServer) }
-        if self.isPublicClient(conversation) { contexts.insert(.publicClient) }
-        if self.medical.contains(asset) { contexts.insert(.medicalAsset) }
-        if self.medical.contains(peer) { contexts.insert(.medicalPeer) }
-        return contexts
+        let (server, client) = (conversation.key.service.host.address, conversation.key.client.address)
+        var scope = Condition.Scope(protocols: conversation.protocols, contexts: self.contexts(of: asset), peer: about == .server ? client : server)
+        scope.port = conversation.key.service.port
+        if conversation.tally.answered > 0 { scope.contexts.insert(.answered) }
+        if self.site.networks.isExternal(server) || self.isExternal(conversation.server) { scope.contexts.insert(.publicServer) }
+        if self.isPublicClient(conversation) { scope.contexts.insert(.publicClient) }
+        if self.stakes.medical.contains(peer) { scope.contexts.insert(.medicalPeer) }
+        if let declared = self.declarations[conversation.key] { scope.contexts.formUnion(declared) }
+        if !self.site.zones.isEmpty {
+            scope.zone = self.zone(of: about == .server ? server : client)
+            if let zone = self.zone(of: about == .server ? client : server) { scope.peerZones = [zone] }
+        }
+        return scope
     }
 
     private func conversations(of service: ServiceKey) -> [Conversation] {
@@ -176,7 +239,7 @@ private struct Search {
     func service(_ key: ServiceKey) -> Service? { self.services[key].map { self.census.assets[$0.0].services[$0.1] } }
     private func isExternal(_ id: String) -> Bool { self.external.contains(id) }
     private func isPublicClient(_ conversation: Conversation) -> Bool {
-        conversation.key.client.address.isPublic || self.isExternal(conversation.client)
+        self.site.networks.isExternal(conversation.key.client.address) || self.isExternal(conversation.client)
     }
 
     // MARK: Tests
@@ -238,7 +301,9 @@ private struct Search {
         let key = Key(rule: rule.id, asset: asset, port: service?.port ?? 0, transport: service?.transport.rawValue ?? 0)
         let adjustment = self.signatures.adjustment(of: rule, in: scope)
         let severity = adjustment.map { rule.adjustments[$0].severity } ?? rule.severity
-        var draft = self.drafts[key] ?? Draft(rule: rule, severity: severity, adjustment: adjustment, service: service)
+        // What rests on an identity is as sure as the identity.
+        let confidence = Swift.min(rule.confidence, rule.match.confidence(in: scope) ?? rule.confidence)
+        var draft = self.drafts[key] ?? Draft(rule: rule, severity: severity, adjustment: adjustment, confidence: confidence, service: service)
         // The gravest of what was found decides.
         if severity > draft.severity {
             draft.severity = severity
@@ -270,11 +335,13 @@ private struct Search {
     func findings() -> [Finding] {
         self.drafts.map { key, draft in
             let evidence = draft.evidence.sorted(by: Self.isBefore)
+            let accepted = self.site.acceptedRisks.isEmpty ? nil : self.acceptance(of: key, draft)
             return Finding(
-                id: Self.id(key), rule: key.rule, severity: draft.severity, adjustment: draft.adjustment, confidence: draft.rule.confidence,
+                id: Self.id(key), rule: key.rule, severity: draft.severity, adjustment: draft.adjustment, confidence: draft.confidence,
                 asset: key.asset, service: draft.service, peers: Array(draft.peers.sorted().prefix(Finding.peerLimit)),
                 peerCount: draft.peers.count, evidence: Array(evidence.prefix(Finding.evidenceLimit)), occurrences: draft.occurrences,
-                firstSeen: draft.firstSeen, lastSeen: draft.lastSeen, displayFilter: Self.displayFilter(draft, evidence, key.asset))
+                firstSeen: draft.firstSeen, lastSeen: draft.lastSeen, displayFilter: Self.displayFilter(draft, evidence, key.asset),
+                accepted: accepted)
         }.sorted { left, right in
             if left.severity != right.severity { return left.severity > right.severity }
             if left.rule != right.rule { return left.rule < right.rule }
@@ -282,6 +349,16 @@ private struct Search {
             if left.service?.port != right.service?.port { return (left.service?.port ?? 0) < (right.service?.port ?? 0) }
             return left.id < right.id
         }
+    }
+
+    /// Who accepted it, at the time when it was last seen.
+    private func acceptance(of key: Key, _ draft: Draft) -> Site.AcceptedRisk? {
+        let own = draft.service.map(\.host.address)
+        let addresses = self.census.assets.first { $0.id == key.asset }?.addresses.map(\.address) ?? []
+        for address in addresses.isEmpty ? [own] : addresses.map({ $0 }) {
+            if let risk = self.site.acceptance(of: key.rule, at: address, moment: draft.lastSeen) { return risk }
+        }
+        return nil
     }
 
     private static func id(_ key: Key) -> String {

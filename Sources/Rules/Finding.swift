@@ -28,6 +28,8 @@ public struct Finding: Sendable, Identifiable {
     public let lastSeen: Timestamp
     /// Shows the packets concerned in Wireshark.
     public let displayFilter: String
+    /// Who decided to live with it, where the site says so and the time it was decided for is not over.
+    public var accepted: Site.AcceptedRisk?
 
     public static let peerLimit = 32
     public static let evidenceLimit = 8

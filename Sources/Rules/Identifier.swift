@@ -197,18 +197,8 @@ public struct Identifier: Sendable {
             }
         }
         return groups.map { value, claims in
-            Candidate(value: value, confidence: self.combined(claims), claims: claims.sorted(by: Self.isBefore))
+            Candidate(value: value, confidence: Claim.combined(claims), claims: claims.sorted(by: Self.isBefore))
         }.sorted { ($1.confidence, $0.value) < ($0.confidence, $1.value) }
-    }
-
-    /// Within one kind of evidence the strongest claim counts; independent kinds add up.
-    private func combined(_ claims: [Claim]) -> Int {
-        var strongest: [String: Int] = [:]
-        for claim in claims { strongest[claim.kind] = max(strongest[claim.kind] ?? 0, claim.confidence) }
-        // In millionths and in a fixed order, so that the result is the same everywhere.
-        var doubt = 1_000_000
-        for confidence in strongest.sorted(by: { $0.key < $1.key }).map(\.value) { doubt = doubt * (100 - confidence) / 100 }
-        return min(99, (1_000_000 - doubt) / 10_000)
     }
 
     private func components(_ claims: [Claim]) -> [Component] {
@@ -221,7 +211,7 @@ public struct Identifier: Sendable {
             }
             return Component(
                 name: name, kind: entry?.kind ?? .program, maker: entry?.maker ?? "", versions: Set(own.map(\.value)).sorted(),
-                confidence: self.combined(claims), claims: (claims + own).sorted(by: Self.isBefore))
+                confidence: Claim.combined(claims), claims: (claims + own).sorted(by: Self.isBefore))
         }.sorted { ($1.confidence, $0.name) < ($0.confidence, $1.name) }
     }
 

@@ -92,6 +92,18 @@ public struct Claim: Hashable, Sendable {
     }
 }
 
+extension Claim {
+    /// In percent: within one kind of evidence the strongest claim counts; independent kinds add up.
+    static func combined(_ claims: [Claim]) -> Int {
+        var strongest: [String: Int] = [:]
+        for claim in claims { strongest[claim.kind] = max(strongest[claim.kind] ?? 0, claim.confidence) }
+        // In millionths and in a fixed order, so that the result is the same everywhere.
+        var doubt = 1_000_000
+        for confidence in strongest.sorted(by: { $0.key < $1.key }).map(\.value) { doubt = doubt * (100 - confidence) / 100 }
+        return min(99, (1_000_000 - doubt) / 10_000)
+    }
+}
+
 /// A program or library at work on an asset.
 public struct Component: Sendable {
     /// A name of `vocabulary/software.tsv`, or as the wire gave it.

@@ -5,15 +5,17 @@ public enum Match: Hashable, Sendable {
     case suffix(String)
     case contains(String)
     case pattern(Pattern)
-    /// The value stands in a registry; the columns of its row are the captures.
-    case registry(String)
+    /// The value stands in a registry, in a row whose columns hold the given values; the columns are the captures.
+    case registry(String, where: [String: String] = [:])
 
     /// What the match remembers, or `nil` where the text does not match. Letter case aside where `ignoresCase` says so: the
     /// text of the match is then already folded.
     func captures(in text: String, ignoresCase: Bool, registries: [String: Table]) -> [String: String]? {
         switch self {
         case .pattern(let pattern): return pattern.match(text)
-        case .registry(let name): return registries[name]?.look(up: text)
+        case .registry(let name, let columns):
+            guard let row = registries[name]?.look(up: text), columns.allSatisfy({ row[$0.key] == $0.value }) else { return nil }
+            return row
         case .exact(let wanted): return (ignoresCase ? text.lowercased() : text) == wanted ? [:] : nil
         case .prefix(let wanted): return (ignoresCase ? text.lowercased() : text).utf8.starts(with: wanted.utf8) ? [:] : nil
         case .suffix(let wanted):
@@ -38,7 +40,7 @@ public enum Match: Hashable, Sendable {
     func captureNames(registries: [String: Table]) -> [String] {
         switch self {
         case .pattern(let pattern): pattern.captureNames
-        case .registry(let name): registries[name]?.columns ?? []
+        case .registry(let name, _): registries[name]?.columns ?? []
         case .exact, .prefix, .suffix, .contains: []
         }
     }

@@ -116,6 +116,7 @@ struct SignatureDecoder {
             return nil
         }
         guard let document = entries[key], let raw = self.text(document, key) else { return nil }
+        if key != "registry" { self.refuseColumns(entries) }
         let text = ignoresCase ? raw.lowercased() : raw
         switch key {
         case "exact": return .exact(text)
@@ -123,11 +124,11 @@ struct SignatureDecoder {
         case "suffix": return .suffix(text)
         case "contains": return .contains(text)
         case "registry":
-            guard self.registries[raw] != nil else {
+            guard let table = self.registries[raw] else {
                 self.complain(document.line, "unknown registry \"\(raw)\"; known: \(self.registries.keys.sorted().joined(separator: ", "))")
                 return nil
             }
-            return .registry(raw)
+            return .registry(raw, where: self.columns(entries["where"], of: table))
         default:
             do {
                 return .pattern(try Pattern(raw, ignoresCase: ignoresCase))
@@ -136,6 +137,24 @@ struct SignatureDecoder {
                 return nil
             }
         }
+    }
+
+    private mutating func refuseColumns(_ entries: [String: Document]) {
+        if let columns = entries["where"] { self.complain(columns.line, "where stands beside registry only") }
+    }
+
+    /// The values that columns of a registry's row must have.
+    private mutating func columns(_ document: Document?, of table: Table) -> [String: String] {
+        guard let document else { return [:] }
+        var columns: [String: String] = [:]
+        for entry in document.map ?? [] {
+            if !table.columns.contains(entry.key) {
+                self.complain(entry.value.line, "unknown column \"\(entry.key)\"; known: \(table.columns.joined(separator: ", "))")
+            }
+            columns[entry.key] = self.text(entry.value, entry.key)
+        }
+        if columns.isEmpty { self.complain(document.line, "where must be a map of columns and values") }
+        return columns
     }
 
     private mutating func ignoresCase(_ document: Document?) -> Bool {
@@ -147,9 +166,11 @@ struct SignatureDecoder {
         return true
     }
 
-    private static let testKeys = matchKeys + ["case", "in", "present", "at-least", "at-most", "distinct-at-least"]
+    private static let testKeys = matchKeys + ["case", "where", "in", "present", "at-least", "at-most", "distinct-at-least"]
 
-    private static let conditionHeads = ["all", "any", "not", "field", "protocol", "context", "peer-address"]
+    private static let conditionHeads = [
+        "all", "any", "not", "field", "protocol", "context", "peer-address", "zone", "peer-zone", "port", "operating-system", "software",
+    ]
 
     mutating func condition(_ document: Document, depth: Int = 0) -> Condition? {
         guard depth < 16 else {
@@ -182,19 +203,50 @@ struct SignatureDecoder {
                 return nil
             }
             return .peer(block)
+        case "operating-system", "software": return self.release(value, Release.Kind(rawValue: head) ?? .software)
+        case "zone": return self.choice(value, "zone", ZoneKind.self).map { .zone($0) }
+        case "peer-zone": return self.choice(value, "zone", ZoneKind.self).map { .peerZone($0) }
+        case "port":
+            let ports = (value.list ?? [value]).compactMap { $0.text.flatMap { UInt16($0) } }
+            guard !ports.isEmpty, ports.count == value.list?.count ?? 1 else {
+                self.complain(value.line, "port is a number from 0 to 65535, or a list of them")
+                return nil
+            }
+            return .port(ports)
         default:
             guard let attribute = self.attribute(value), let test = self.test(entries, of: attribute, line: document.line) else { return nil }
             return .field(attribute, test)
         }
     }
 
-    private mutating func test(_ entries: [String: Document], of attribute: Attribute, line: Int) -> Condition.Test? {
-        let kind = attribute.definition.kind
-        let names = Self.testKeys.filter { entries[$0] != nil && $0 != "case" }
-        guard let name = names.first, names.count == 1, let value = entries[name] else {
-            self.complain(line, "field \(attribute.name) needs exactly one test: \(Self.testKeys.filter { $0 != "case" }.joined(separator: ", "))")
+    /// A test of what the identity of the asset names.
+    private mutating func release(_ document: Document, _ kind: Release.Kind) -> Condition? {
+        guard let entries = self.map(document, kind.rawValue, required: [], optional: ["kind", "confidence"] + Condition.ReleaseTest.Over.allCases.map(\.rawValue))
+        else { return nil }
+        let name = self.text(entries["kind"], "kind")
+        if let name, let message = self.vocabularyProblem(kind == .software ? .software : .operatingSystem, name) {
+            self.complain(document.line, message)
+        }
+        let over = Condition.ReleaseTest.Over.allCases.filter { entries[$0.rawValue] != nil }
+        for key in over where entries[key.rawValue]?.text != "passed" {
+            self.complain(document.line, "\(key.rawValue) can only be \"passed\"")
+        }
+        guard name != nil || !over.isEmpty, over.count < 2 else {
+            self.complain(document.line, "\(kind.rawValue) asks for a kind, or for one support that has passed, or for both")
             return nil
         }
+        let confidence = self.percent(entries["confidence"]) ?? Identity.threshold
+        return .release(.init(kind: kind, name: name, over: over.first, confidence: confidence))
+    }
+
+    private mutating func test(_ entries: [String: Document], of attribute: Attribute, line: Int) -> Condition.Test? {
+        let kind = attribute.definition.kind
+        let names = Self.testKeys.filter { entries[$0] != nil && $0 != "case" && $0 != "where" }
+        guard let name = names.first, names.count == 1, let value = entries[name] else {
+            self.complain(line, "field \(attribute.name) needs exactly one test: \(Self.testKeys.filter { $0 != "case" && $0 != "where" }.joined(separator: ", "))")
+            return nil
+        }
+        if !Self.matchKeys.contains(name) { self.refuseColumns(entries) }
         switch name {
         case "present":
             if value.text != "true" { self.complain(value.line, "present can only be true; use \"not\" for its opposite") }
@@ -288,7 +340,7 @@ struct SignatureDecoder {
                 document, "a signature", required: ["id", "match", "asserts", "confidence", "maturity", "source", "examples"],
                 optional: ["also", "fallback", "overlaps"]),
             let id = self.id(entries["id"]), let matchDocument = entries["match"],
-            let matchEntries = self.map(matchDocument, "match", required: [], optional: Self.matchKeys + ["case"])
+            let matchEntries = self.map(matchDocument, "match", required: [], optional: Self.matchKeys + ["case", "where"])
         else { return nil }
         let ignoresCase = self.ignoresCase(matchEntries["case"])
         let isFallback = self.flag(entries["fallback"], "fallback")
@@ -303,6 +355,7 @@ struct SignatureDecoder {
                 "confidence \(confidence) is above \(kind.ceiling), the ceiling of \(kind.id): evidence of this kind cannot say more on its own")
         }
         let also = entries["also"].flatMap { self.condition($0) }
+        if also?.asksForRelease == true { self.complain(entries["also"]?.line ?? 0, "an identity cannot rest on what an identity says") }
         let examples = self.identityExamples(entries["examples"], id: id)
         return IdentitySignature(
             id: id, field: field, match: match, ignoresCase: ignoresCase, also: also, asserts: asserts, confidence: confidence,
@@ -411,6 +464,9 @@ struct SignatureDecoder {
         else { return nil }
         let about = self.choice(entries["about"], "about", ExposureRule.About.self) ?? .server
         if about == .client, subject != .conversation { self.complain(entries["about"]?.line ?? 0, "about: client needs subject: conversation") }
+        if subject != .host, match.asksForRelease {
+            self.complain(entries["match"]?.line ?? 0, "what an identity says is known in rules with subject: host")
+        }
         if match.triggers == nil {
             self.complain(entries["match"]?.line ?? 0, "the match must ask for at least one field or protocol to be there: absence alone proves nothing")
         }
@@ -455,15 +511,39 @@ struct SignatureDecoder {
         return examples
     }
 
+    /// What runs on the asset of an example: `operating-system` or `software`, its `version`, and how sure that is.
+    private mutating func runs(_ document: Document) -> [Release] {
+        guard let entries = self.map(document, "runs", required: [], optional: ["operating-system", "software", "version", "confidence"]) else { return [] }
+        let kind = entries["software"] == nil ? Release.Kind.operatingSystem : .software
+        guard let name = self.text(entries[kind.rawValue], kind.rawValue) else {
+            self.complain(document.line, "runs names an operating-system or software")
+            return []
+        }
+        let field = kind == .software ? IdentityField.software : .operatingSystem
+        if let message = self.vocabularyProblem(field, name) { self.complain(document.line, message) }
+        let period = SupportPeriod.of(name, version: entries["version"]?.text ?? "", in: self.registries[SupportPeriod.registry])
+        let names = [name] + (kind == .software ? [] : self.vocabulary.ancestors(ofOperatingSystem: name))
+        return [Release(kind: kind, names: names, period: period, confidence: self.percent(entries["confidence"]) ?? 80, proof: [])]
+    }
+
     private mutating func ruleExample(_ document: Document) -> ExposureRule.Examples.Example? {
-        guard let entries = self.map(document, "an example", required: [], optional: ["observations", "protocols", "contexts", "peer", "severity"]) else {
+        let known = ["observations", "protocols", "contexts", "peer", "zone", "peer-zone", "port", "severity", "runs", "at"]
+        guard let entries = self.map(document, "an example", required: [], optional: known) else {
             return nil
         }
+        let time = entries["at"]?.text.flatMap { SupportPeriod.day($0) }
+        if time == nil, let asked = entries["at"] ?? entries["runs"] { self.complain(asked.line, "an example with \"runs\" has \"at\": a day as 2026-01-31") }
         let protocols = self.list(entries["protocols"], "protocols").compactMap { self.choice($0, "protocol", ApplicationProtocol.self) }
         let contexts = self.list(entries["contexts"], "contexts").compactMap { self.choice($0, "context", Condition.Context.self) }
-        return .init(
-            observations: self.observations(entries["observations"]), protocols: protocols, contexts: Set(contexts),
-            peer: entries["peer"]?.text.flatMap { IPAddress($0) }, severity: self.choice(entries["severity"], "severity", Severity.self), line: document.line)
+        let zone = self.choice(entries["zone"], "zone", ZoneKind.self)
+        let peerZone = self.choice(entries["peer-zone"], "zone", ZoneKind.self)
+        let severity = self.choice(entries["severity"], "severity", Severity.self)
+        let peer: IPAddress? = entries["peer"]?.text.flatMap { IPAddress($0) }
+        let port: UInt16? = entries["port"]?.text.flatMap { UInt16($0) }
+        let releases: [Release] = entries["runs"].map { self.runs($0) } ?? []
+        return ExposureRule.Examples.Example(
+            observations: self.observations(entries["observations"]), protocols: protocols, contexts: Set(contexts), peer: peer,
+            releases: releases, time: time ?? .distantPast, zone: zone, peerZone: peerZone, port: port, severity: severity, line: document.line)
     }
 
     // MARK: Texts

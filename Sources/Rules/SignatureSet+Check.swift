@@ -26,6 +26,7 @@ extension SignatureSet {
                     found.append(SignatureProblem(file: file, line: line, message: message))
                 }
                 last = key
+                if let message = table.problem(ofKey: cells[0]) { found.append(SignatureProblem(file: file, line: line, message: message)) }
                 if cells.count != table.columns.count {
                     found.append(SignatureProblem(file: file, line: line, message: "\(cells.count) columns where \(table.columns.count) must be"))
                 }
@@ -36,6 +37,7 @@ extension SignatureSet {
                     found.append(SignatureProblem(file: file, line: line, message: message))
                 }
             }
+            if name == SupportPeriod.registry { found += SupportPeriod.problems(of: table, file: file) }
             if name == Advisory.registry { found += Advisory.problems(of: table, file: file) }
             problems += found.prefix(50)
         }

@@ -38,6 +38,9 @@ public struct SignatureSet: Sendable {
     /// What a registry calls a value, in its column `title`; `nil` where it has none.
     public func title(of value: String, in registry: String) -> String? { self.registries[registry]?.look(up: value)?["title"] }
 
+    /// What a column of a registry holds for a value; `nil` where there is no such row.
+    public func value(of value: String, in registry: String, column: String) -> String? { self.registries[registry]?.look(up: value)?[column] }
+
     /// The names of the registries and how many rows each has.
     public var registrySizes: [(name: String, rows: Int)] {
         self.registries.sorted { $0.key < $1.key }.map { name, table in

@@ -13,6 +13,9 @@ struct Table: Sendable {
         case oid
         /// A hardware address or an EUI-64: its first 36, 28 or 24 bits as capital hexadecimal digits, longest first.
         case oui
+        /// A domain name, letter case and a dot at its end aside: the whole, else the longest suffix of whole labels. `x` means
+        /// the name itself and all names below it, `*.x` only those below it.
+        case domain
     }
 
     enum Storage: Sendable {
@@ -135,7 +138,47 @@ struct Table: Sendable {
         case .oui:
             guard let digits = Self.hardwareDigits(value) else { return [] }
             return [9, 7, 6].map { String(digits.prefix($0)) }
+        case .domain: return Self.domains(of: value)
         }
+    }
+
+    /// What is wrong with the first cell of a row, which no value could find; `nil` where nothing is.
+    func problem(ofKey key: String) -> String? {
+        guard self.key == .domain else { return nil }
+        let name = key.hasPrefix("*.") ? String(key.dropFirst(2)) : key
+        guard let labels = Self.labels(of: name), name == name.lowercased(), !name.hasSuffix(".") else {
+            return "\"\(key)\" is no domain name of two or more labels in small letters, with or without \"*.\" before it"
+        }
+        return labels.last?.utf8.contains(where: { $0 < 0x61 }) == true ? "\"\(key)\" ends like an address, not like a domain name" : nil
+    }
+
+    /// RFC 1035 section 2.3.4: a name has at most 255 octets, a label 63.
+    private static let domainLimit = 255
+
+    private static func domains(of value: String) -> [String] {
+        let name = value.lowercased()
+        // What a certificate is for: `*.example.org` is found as the names below `example.org` are.
+        guard let labels = Self.labels(of: name.hasPrefix("*.") ? String(name.dropFirst(2)) : name) else { return [] }
+        var keys: [String] = []
+        // A row for a whole top-level domain is refused, so none is asked for.
+        for count in 0..<labels.count &- 1 {
+            let suffix = labels.dropFirst(count).joined(separator: ".")
+            if count > 0 || name.hasPrefix("*.") { keys.append("*." + suffix) }
+            keys.append(suffix)
+        }
+        return keys
+    }
+
+    /// The labels of a domain name of letters, digits, hyphens and underscores, two or more; `nil` for anything else.
+    private static func labels(of name: String) -> [Substring]? {
+        guard name.utf8.count <= Self.domainLimit else { return nil }
+        var labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        if labels.last?.isEmpty == true { labels.removeLast() }
+        let isName = labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count)
+                && label.utf8.allSatisfy { $0 == 0x2D || $0 == 0x5F || $0 &- 0x30 < 10 || $0 | 0x20 &- 0x61 < 26 }
+        }
+        return isName && labels.count >= 2 ? labels : nil
     }
 
     /// The capital hexadecimal digits of a universally administered hardware address: `00:11:…`, or an EUI-64 of sixteen

@@ -98,6 +98,23 @@ public struct Vocabulary: Sendable {
 /// A text that a finding can be mapped to.
 public enum Framework: String, CaseIterable, Hashable, Sendable {
     case care, pgssis = "pgssi-s", hygiene, recyf, clausier, attack
+    /// ANSSI, "La cybersécurité des systèmes industriels, mesures détaillées".
+    case industrial = "indus"
+    /// ANSSI, "Recommandations relatives à l'administration sécurisée des systèmes d'information".
+    case administration = "admin"
+
+    public var title: String {
+        switch self {
+        case .care: "CaRE"
+        case .pgssis: "PGSSI-S"
+        case .hygiene: "ANSSI, guide d'hygiène,"
+        case .recyf: "ReCyF"
+        case .clausier: "Clausier Sécurité Santé"
+        case .attack: "MITRE ATT&CK"
+        case .industrial: "ANSSI, systèmes industriels,"
+        case .administration: "ANSSI, administration sécurisée,"
+        }
+    }
 }
 
 /// How much a finding matters. Ordered: information < minor < moderate < major < critical.

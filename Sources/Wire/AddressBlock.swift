@@ -19,6 +19,17 @@ public struct AddressBlock: Hashable, Sendable {
         self.address = Self.masked(address, bits &+ 128 &- width)
     }
 
+    /// The block of that size around an address.
+    /// - Parameter bits: cut to what the address has.
+    public init(_ address: IPAddress, bits: Int) {
+        let width = address.isV4 ? 32 : 128
+        self.bits = min(max(bits, 0), width)
+        self.address = Self.masked(address, self.bits &+ 128 &- width)
+    }
+
+    /// Whether it holds one address only.
+    public var isSingle: Bool { self.bits == (self.address.isV4 ? 32 : 128) }
+
     /// Whether the address is in the block.
     public func contains(_ other: IPAddress) -> Bool {
         other.isV4 == self.address.isV4 && Self.masked(other, self.address.isV4 ? self.bits &+ 96 : self.bits) == self.address

@@ -29,15 +29,36 @@ enum ResultFile {
         }
     }
 
-    /// Written beside its place and then moved there: a full disk leaves the file of the last scan as it was.
+    /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
+    static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for table in RegisterTable.all(report, language) {
+                try Self.replace("\(folder)/\(table.name).csv", with: CSVFile.text(table, language, report.site.timeZone))
+            }
+            let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
+            try Self.replace("\(folder)/\(rules)", with: CutOffRules.nftables(report, language))
+        } catch {
+            throw self.failure(folder, error, language)
+        }
+    }
+
+    private static func replace(_ path: String, with text: String) throws {
+        try self.replace(path) { handle in try handle.write(contentsOf: Data(text.utf8)) }
+    }
     private static func replace(_ path: String, with report: Report) throws {
+        try self.replace(path) { handle in try JSONReport.write(report) { try handle.write(contentsOf: Data($0)) } }
+    }
+
+    /// Written beside its place and then moved there: a full disk leaves the file of the last scan as it was.
+    private static func replace(_ path: String, write: (FileHandle) throws -> Void) throws {
         let temporary = path + ".partial"
         do {
             guard FileManager.default.createFile(atPath: temporary, contents: nil), let handle = FileHandle(forWritingAtPath: temporary) else {
                 throw CocoaError(.fileWriteNoPermission)
             }
             defer { try? handle.close() }
-            try JSONReport.write(report) { try handle.write(contentsOf: Data($0)) }
+            try write(handle)
             try handle.synchronize()
             guard unsafe rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {

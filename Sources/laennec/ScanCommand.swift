@@ -27,6 +27,15 @@ struct ScanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the whole result as JSON to this file (- for standard output).", valueName: "file"), completion: .file())
     var json: String?
 
+    @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
+    var registers: String?
+
+    @Option(help: ArgumentHelp("What the establishment says of itself: zones, maintainers, declared flows (laennec site example).", valueName: "file"), completion: .file())
+    var site: String?
+
+    @Option(help: ArgumentHelp("Country and network of public addresses from this MaxMind DB file (GeoLite2, DB-IP); repeatable.", valueName: "file"), completion: .file())
+    var addresses: [String] = []
+
     @Option(help: ArgumentHelp("Only frames that match this expression of pcap-filter(7).", valueName: "expression"))
     var filter: String?
 
@@ -45,7 +54,7 @@ struct ScanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Also use the signatures in this folder; repeatable.", valueName: "folder"), completion: .directory)
     var signatures: [String] = []
 
-    @Option(help: ArgumentHelp("Exit with 1 if there is a finding of this severity or above.", valueName: "severity"))
+    @Option(help: ArgumentHelp("Exit with 1 if there is a finding of this severity or above that nobody accepted.", valueName: "severity"))
     var failOn: Severity?
 
     @Option(help: "Language of the summary: fr or en. Default: that of the locale.")
@@ -81,7 +90,12 @@ struct ScanCommand: ParsableCommand {
     func run() throws {
         let language = self.language ?? Terminal.localLanguage
         let signatures = try SignatureLoading.load(self.signatures, language)
-        let laennec = Laennec(signatures: signatures, options: ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
+        let site = try SiteLoading.load(self.site, language)
+        var laennec = Laennec(signatures: signatures, site: site, options: ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
+        for file in self.addresses {
+            if let problem = Laennec.addressDatabaseProblem(file) { throw Terminal.failure(problem, language, Terminal.Exit.badData) }
+        }
+        laennec.addressDatabases = self.addresses
         let report: Report
         do throws(CaptureError) {
             report = try self.scan(with: laennec, language)
@@ -90,13 +104,14 @@ struct ScanCommand: ParsableCommand {
         }
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, language) }
+        if let registers { try ResultFile.writeRegisters(report, to: registers, language) }
         if !self.quiet, self.json != "-" {
             Terminal.write(TerminalReport.text(report, language: language, hasColour: Terminal.hasColour, width: Terminal.width))
         }
         if self.quiet || self.json == "-" {
             for failure in report.inputs.compactMap(\.failure) { Terminal.complain("laennec: " + failure[language]) }
         }
-        if let failOn, report.findings.contains(where: { $0.severity >= failOn }) { throw Terminal.Exit.findings }
+        if let failOn, report.findings.contains(where: { $0.severity >= failOn && $0.accepted == nil }) { throw Terminal.Exit.findings }
         if let code = self.inputFailure(report) { throw code }
     }
 

@@ -20,6 +20,7 @@ enum Terminal {
         static let cannotWrite = ExitCode(73)
         static let noPermission = ExitCode(77)
         static let badSignatures = ExitCode(78)
+        static let badSite = ExitCode(78)
     }
 
     /// The language of the locale: French where it says French, else English.

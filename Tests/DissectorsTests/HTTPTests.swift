@@ -285,7 +285,7 @@ struct HTTPTests {
     func negativeProbes() {
         for text in [
             "OPTIONS rtsp://camera/stream RTSP/1.0\r\n", "OPTIONS sip:a@b SIP/2.0\r\n", "REQMOD icap://x/y ICAP/1.0\r\n", "RTSP/1.0 200 OK\r\n",
-            "SIP/2.0 200 OK\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /\r\n", "GET / HTTP/2.0\r\n", "GET  / HTTP/1.1\r\n", "GETX * HTTP/1.1\r\n",
+            "SIP/2.0 200 OK\r\n", "PRI * HTTP/2.1\r\n\r\nSM\r\n\r\n", "GET /\r\n", "GET / HTTP/2.0\r\n", "GET  / HTTP/1.1\r\n", "GETX * HTTP/1.1\r\n",
             "GETX / HTTP/2.0\r\n",
             "get / HTTP/1.1\r\n", "HELO mail\r\n", "HTTP/2 200\r\n", "HTTP/1.1 abc\r\n", "HTTPS/1.1 200\r\n", "USER anonymous\r\n", "CONNECT {\"a\":1}\r\n",
             "SUBSCRIBE news\r\n", "SSH-2.0-x\r\n", "MSH|^~\\&|A\r", "220 HTTP/1.1 200\r\n", "GET \u{1}\u{2}", "NOTIFY sip:x SIP/2.0\r\n", "POST",
@@ -293,7 +293,7 @@ struct HTTPTests {
             let expected: Probe = text == "POST" ? .notYet : .no
             #expect(Self.probe(Array(text.utf8)) == expected, "\(text)")
         }
-        for bytes in [[0x16, 0x03, 0x01], [0x03, 0x00], [0x0B, 0x4D], [0xFF, 0xFB], [0x00], [0x47, 0x00], [0x80]] as [[UInt8]] {
+        for bytes in [[0x16, 0x03, 0x01], [0x03, 0x00], [0x0B, 0x4D], [0xFF, 0xFB], [0x00, 0x01], [0x47, 0x00], [0x80]] as [[UInt8]] {
             #expect(Self.probe(bytes) == .no)
         }
     }

@@ -56,6 +56,7 @@ import Wire
         Noted(subject: Harness.clientSubject, attribute: attribute, value: value)
     }
     static let settings: Set<Noted> = [client(.rdpClientBuild, .number(18363)), client(.rdpClientName, .text("adm"))]
+    static let encryption: Set<Noted> = [server(.rdpEncryptionMethod, "rc4-128"), server(.rdpEncryptionLevel, "high")]
 
     static func run(_ script: Script) -> Set<Noted> { Harness.run(script.turns, dissectors: [RDPDissector.self]).noted }
 
@@ -69,7 +70,7 @@ import Wire
     }
 
     @Test func standardSecurity() {
-        let expected = Self.settings.union([Self.client(.rdpRequested, .text("rdp")), Self.server(.rdpSelected, "rdp")])
+        let expected = Self.settings.union(Self.encryption).union([Self.client(.rdpRequested, .text("rdp")), Self.server(.rdpSelected, "rdp")])
         #expect(Self.run(Self.standard) == expected)
         #expect(Self.run(Self.bare) == expected)
         #expect(
@@ -77,6 +78,18 @@ import Wire
                 Self.client(.rdpRequested, .text("tls")), Self.client(.rdpRequested, .text("nla")),
                 Self.server(.rdpSelected, "rdp"),
             ])
+    }
+
+    /// The server's choices are read from its block of security data ([MS-RDPBCGR] section 2.2.1.4.3).
+    @Test(arguments: [("00000000", "00000000", "none", "none"), ("01000000", "01000000", "rc4-40", "low"), ("08000000", "02000000", "rc4-56", "client-compatible")])
+    func weakEncryption(method: String, level: String, methodName: String, levelName: String) throws {
+        // The block's header, the strongest method and the level that the recorded server chose.
+        let recorded = Octets.hex("020cac010200000003000000")
+        var response = Self.connectResponse
+        let start = try #require(response.indices.first { response[$0...].starts(with: recorded) })
+        response.replaceSubrange(start + 4..<start + 12, with: Octets.hex(method + level))
+        let noted = Self.run(Script((.initiator, Self.plainRequest), (.responder, Self.plainConfirm), (.responder, response)))
+        #expect(noted.isSuperset(of: [Self.server(.rdpEncryptionMethod, methodName), Self.server(.rdpEncryptionLevel, levelName)]))
     }
 
     @Test func oldServer() {
@@ -111,11 +124,11 @@ import Wire
         #expect(tls[.responder]?.contains(Self.server(.rdpSelected, "tls")) == true)
         let standard = Harness.checkOneDirection(Self.standard, RDPDissector.self)
         #expect(standard[.initiator]?.isSuperset(of: Self.settings) == true)
-        #expect(standard[.responder] == [Self.server(.rdpSelected, "rdp")])
+        #expect(standard[.responder] == Self.encryption.union([Self.server(.rdpSelected, "rdp")]))
     }
 
     @Test func midStream() {
-        #expect(Harness.checkMidStream(Self.standard, dropping: 2, RDPDissector.self) == Self.settings)
+        #expect(Harness.checkMidStream(Self.standard, dropping: 2, RDPDissector.self) == Self.settings.union(Self.encryption))
         // The first packet seen is the server's.
         let swapped = Script((.initiator, Self.tlsConfirm), (.responder, Self.clientHello))
         let service = Subject.service(

@@ -88,6 +88,29 @@ import Wire
         #expect((sides[.initiator] ?? []).union(sides[.responder] ?? []) == whole)
     }
 
+    /// Dropbear with a key of 1024 bits, and OpenSSH with the group exchange of RFC 4419.
+    @Test func hostKeysAndGroups() throws {
+        var found: [String: [String]] = [:]
+        for script in try RecordedConversation.load("ssh-dropbear") {
+            let noted = Harness.run(script.turns, dissectors: [SSHDissector.self]).noted
+            let banner = Self.noted(Harness.serverSubject, .sshBanner, in: noted).first ?? ""
+            found[String(banner.prefix(16))] = [Attribute.sshHostKeyUsed, .sshHostKeyBits, .sshGroupBits].flatMap { Self.noted(Harness.serverSubject, $0, in: noted) }
+            Harness.checkSplits(script, SSHDissector.self)
+            Harness.checkPrefixes(script, SSHDissector.self)
+            Harness.checkOneDirection(script, SSHDissector.self)
+            Harness.checkMutations(script, SSHDissector.self, rounds: 100)
+        }
+        #expect(found == ["SSH-2.0-dropbear": ["ssh-rsa", "1024"], "SSH-2.0-OpenSSH_": ["ssh-rsa", "3072", "2048"]])
+    }
+
+    /// The key of the server is recognised without its identification, too; a key of another kind has a size of its own.
+    @Test(arguments: [("ssh-legacy", ["ssh-rsa", "1024"]), ("ssh-openssh", ["ssh-ed25519"])]) func hostKey(name: String, expected: [String]) throws {
+        let script = try #require(try RecordedConversation.load(name).first)
+        let noted = Harness.run(script.turns, dissectors: [SSHDissector.self]).noted
+        #expect([Attribute.sshHostKeyUsed, .sshHostKeyBits].flatMap { Self.noted(Harness.serverSubject, $0, in: noted) } == expected)
+        #expect(Self.noted(Harness.serverSubject, .sshGroupBits, in: noted).isEmpty)
+    }
+
     @Test func versionOne() {
         let script = Script(
             (.responder, Octets.text("SSH-1.5-1.2.26\n")), (.initiator, Octets.text("SSH-1.5-1.2.26\n") + [0, 0, 1, 7, 2]))

@@ -90,7 +90,7 @@ struct TLSTests {
         "s tls.certificate_name=pacs.sainte-auscultation.example", "s tls.certificate_name=*.imagerie.example",
         "s tls.certificate_name=10.20.1.10", "s tls.certificate_name=2001:db8::10",
         "s tls.certificate_not_before=2023-01-01T00:00:00Z", "s tls.certificate_not_after=2033-01-01T00:00:00Z",
-        "s tls.certificate_key=rsa", "s tls.certificate_key_bits=2048", "s tls.certificate_signature=sha256-rsa",
+        "s tls.certificate_validity=3653", "s tls.certificate_key=rsa", "s tls.certificate_key_bits=2048", "s tls.certificate_signature=sha256-rsa",
         "s tls.certificate_fingerprint=7b2613d83a32073a79c951c4854964a5e21a6862cb60524666850b1c093e3ed6",
     ]
 
@@ -548,4 +548,42 @@ extension ClientHello {
 
 extension ServerHello {
     fileprivate init(_ bytes: [UInt8]) throws(Truncated) { try self.init(bytes.rawSpan) }
+}
+
+/// What is weak, by the bytes of programs that still have it.
+@Suite("TLS weaknesses") struct TLSWeaknessTests {
+    /// Each weakness of an OpenSSL that still has them all, by what the server chose.
+    @Test func weaknesses() throws {
+        let lines = try RecordedConversation.load("tls-weak-suites").map { TLSTests.lines($0) }
+        let expected = [
+            "s tls.version=SSLv2", "s tls.version=SSLv3", "s tls.cipher=TLS_RSA_WITH_NULL_SHA256", "s tls.cipher=TLS_RSA_EXPORT_WITH_RC4_40_MD5",
+            "s tls.cipher=TLS_DH_anon_WITH_AES_128_CBC_SHA256", "s tls.cipher=TLS_RSA_WITH_RC4_128_SHA", "s tls.cipher=TLS_RSA_WITH_DES_CBC_SHA",
+            "s tls.cipher=TLS_RSA_WITH_3DES_EDE_CBC_SHA", "s tls.cipher=TLS_RSA_WITH_AES_256_GCM_SHA384", "s tls.compression=deflate",
+        ]
+        #expect(lines.count == expected.count)
+        for (noted, line) in zip(lines, expected) { #expect(noted.contains(line), "\(line)") }
+        #expect(lines.filter { $0.contains("s tls.compression=deflate") }.count == 1)
+        // OpenSSL 1.0.2 has heartbeats and renegotiates securely.
+        #expect(lines.last?.contains("s tls.heartbeat=1") == true)
+        #expect(!lines.contains { $0.contains("s tls.renegotiation=insecure") && $0.contains("s tls.version=TLSv1.2") })
+    }
+
+    @Test func wrongHost() throws {
+        let lines = try RecordedConversation.load("tls-wrong-host").map { TLSTests.lines($0) }
+        #expect(lines.map { $0.contains("s tls.certificate_mismatch=1") } == [true, false, true])
+        #expect(lines.last?.contains("s tls.certificate_validity=3652") == true)
+        #expect(lines.last?.contains { $0.contains("Internet Widgits Pty Ltd") } == true)
+    }
+
+    /// A ServerHello without the answer to the client's indication.
+    @Test func insecureRenegotiation() throws {
+        let hello = try #require(try RecordedConversation.load("tls-weak-suites").dropFirst(8).first)
+        let client = try #require(hello.turns.first { $0.side == .initiator })
+        let random = [UInt8](repeating: 7, count: 32)
+        let body: [UInt8] = [3, 3] + random + [0, 0x00, 0x9D, 0]
+        let record = [0x16, 3, 3] + Octets.u16(body.count + 4) + [2, 0] + Octets.u16(body.count) + body
+        #expect(TLSTests.lines(Script(turns: [client, Script.server(record)])).contains("s tls.renegotiation=insecure"))
+        // One direction alone proves nothing.
+        #expect(!TLSTests.lines(Script(turns: [Script.server(record)])).contains("s tls.renegotiation=insecure"))
+    }
 }

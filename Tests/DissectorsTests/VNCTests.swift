@@ -93,6 +93,54 @@ import Wire
         #expect(!plain.contains { $0.description.lowercased().contains("canary") })
     }
 
+    /// TightVNC on both sides: its security type, without tunnels and with the original authentication inside.
+    @Test func tight() throws {
+        let script = try #require(try RecordedConversation.load("vnc-tight").first)
+        let noted = Self.run(script)
+        #expect(Self.texts(.vncSecurityOffered, noted) == ["tight", "vnc"])
+        #expect(Self.texts(.vncSecurityChosen, noted) == ["tight", "vnc"])
+        // "root's echographe-07 desktop" begins with a person.
+        #expect(Self.texts(.vncDesktopName, noted).isEmpty)
+        #expect(Self.texts(.loginClear, noted).isEmpty)
+        Harness.checkSplits(script, VNCDissector.self)
+        Harness.checkPrefixes(script, VNCDissector.self)
+        Harness.checkOneDirection(script, VNCDissector.self)
+        Harness.checkMutations(script, VNCDissector.self)
+    }
+
+    /// With tunnels, with a login of the operating system, and without any authentication.
+    @Test func tightCapabilities() {
+        func capability(_ code: Int) -> [UInt8] { Octets.u32(code) + Octets.text("STDVVNCAUTH_") }
+        let tunnels = Octets.u32(1) + capability(0)
+        let login = Script(
+            (.responder, Self.version), (.initiator, Self.version), (.responder, [1, 16]), (.initiator, [16]),
+            (.responder, tunnels), (.initiator, Octets.u32(0)), (.responder, Octets.u32(2) + capability(129) + capability(2)), (.initiator, Octets.u32(129)),
+            (.initiator, Octets.u32(10) + Octets.u32(9) + Octets.text("canaryuserCanaryPwd")))
+        let noted = Self.run(login)
+        #expect(Self.texts(.vncSecurityOffered, noted) == ["tight", "tight-unix-login", "vnc"])
+        #expect(Self.texts(.vncSecurityChosen, noted) == ["tight", "tight-unix-login"])
+        #expect(Self.texts(.loginClear, noted) == ["vnc-tight"])
+        #expect(!noted.contains { $0.description.lowercased().contains("canary") })
+        Harness.checkSplits(login, VNCDissector.self)
+        Harness.checkMutations(login, VNCDissector.self)
+        let open = Script(
+            (.responder, Self.version), (.initiator, Self.version), (.responder, [1, 16]), (.initiator, [16]), (.responder, Octets.zeros(4)), (.responder, Octets.zeros(4)),
+            (.initiator, [1]))
+        #expect(Self.texts(.vncSecurityChosen, Self.run(open)) == ["tight", "none"])
+        Harness.checkSplits(open, VNCDissector.self)
+    }
+
+    /// TigerVNC on both sides.
+    @Test func recordedVeNCrypt() throws {
+        let script = try #require(try RecordedConversation.load("vnc-vencrypt").first)
+        let noted = Self.run(script)
+        #expect(Self.texts(.vncSecurityOffered, noted) == ["vencrypt", "vencrypt-tls-vnc", "vencrypt-tls-none"])
+        #expect(Self.texts(.vncSecurityChosen, noted) == ["vencrypt", "vencrypt-tls-vnc"])
+        Harness.checkSplits(script, VNCDissector.self)
+        Harness.checkPrefixes(script, VNCDissector.self)
+        Harness.checkMutations(script, VNCDissector.self, rounds: 100)
+    }
+
     @Test(arguments: [Self.withoutAuthentication, Self.withPassword, Self.version33, Self.apple, Self.veNCrypt]) func properties(
         script: Script
     ) {

@@ -43,6 +43,36 @@ import Testing
         #expect(table.look(up: "") == nil)
     }
 
+    @Test("a domain finds its longest suffix of whole labels") func domains() throws {
+        let table = try Self.table("domain", ["*.relay.example.org\trelay\t", "example.com\ttool\t", "net.example.com\tnetwork\t"])
+        #expect(table.look(up: "example.com")?["value"] == "tool")
+        #expect(table.look(up: "Router7.EXAMPLE.com.")?["value"] == "tool")
+        #expect(table.look(up: "a.b.net.example.com")?["value"] == "network")
+        // A name in a certificate.
+        #expect(table.look(up: "*.example.com")?["value"] == "tool")
+        #expect(table.look(up: "*.relay.example.org")?["value"] == "relay")
+        #expect(table.look(up: "eu.relay.example.org")?["value"] == "relay")
+        // The star is for what lies below; half a label is another name.
+        #expect(table.look(up: "relay.example.org") == nil)
+        #expect(table.look(up: "myexample.com") == nil)
+        #expect(table.look(up: "example.com.evil.net") == nil)
+        #expect(table.look(up: "com") == nil)
+        #expect(table.look(up: "") == nil)
+        #expect(table.look(up: "a..example.com") == nil)
+        #expect(table.look(up: "user@example.com") == nil)
+        #expect(table.look(up: String(repeating: "a.", count: 5000) + "example.com") == nil)
+    }
+
+    @Test("a row that no domain could find is a problem") func domainRows() throws {
+        let table = try Self.table("domain", [])
+        for key in ["example.com", "*.example.com", "a_b.x-1.example"] { #expect(table.problem(ofKey: key) == nil) }
+        for key in ["com", "*.com", "Example.com", "example.com.", "a*.example.com", "192.0.2.1", "", "*", "exa mple.com"] {
+            #expect(table.problem(ofKey: key) != nil)
+        }
+        // Other tables say nothing of their keys.
+        #expect(try Self.table("exact", []).problem(ofKey: "Com") == nil)
+    }
+
     @Test("empty cells are left out") func empty() throws {
         #expect(try Self.table("exact", ["a\t\tb"]).look(up: "a") == ["key": "a", "more": "b"])
     }

@@ -5,7 +5,7 @@ import Wire
 //
 // Read of servers: whether they offer recursion, which software they say to be, and the names of addresses inside (A, AAAA
 // and PTR answers for private, unique local and link-local addresses). No query is kept: what somebody asked for is nobody's
-// business. Multicast DNS, link-local name resolution and NetBIOS names have the same format but are other protocols.
+// business; only the outline of long names that look encoded is, as tunnels through DNS have them. Multicast DNS, link-local name resolution and NetBIOS names have the same format but are other protocols.
 
 enum DNSDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.dns
@@ -120,7 +120,7 @@ private enum Question {
 }
 
 /// A resource record (section 4.1.3).
-private struct ResourceRecord {
+struct ResourceRecord {
     /// Where its owner's name stands.
     let owner: Int
     let type: UInt16
@@ -186,6 +186,9 @@ private enum Message {
         var offset = Header.length
         if header.questions == 1 {
             guard let end = Question.end(message, at: offset) else { return }
+            if header.answers > 0, let outline = EncodedName.outline(message, at: offset, type: message.u16(at: end &- 4)) {
+                context.record(.dnsTunnelLikely, outline, about: .conversation)
+            }
             offset = end
         }
         for _ in 0..<header.answers {
@@ -284,6 +287,53 @@ enum DomainName {
             }
         }
         return nil
+    }
+}
+
+/// Names that carry data, as tunnels through DNS have them: each asks for a record with room for an answer under a long name that was
+/// never used before.
+private enum EncodedName {
+    /// - Returns: the type, the length of the name and two digits that tell one such name from another; nothing of what it says.
+    static func outline(_ message: RawSpan, at start: Int, type: UInt16?) -> String? {
+        guard let type, let name = Self.name(type) else { return nil }
+        var offset = start
+        var longest: (offset: Int, count: Int) = (0, 0)
+        var check: UInt8 = 0
+        while let length = message.u8(at: offset).map({ Int($0) }), length > 0, length < 64 {
+            if length > longest.count { longest = (offset &+ 1, length) }
+            let next = offset &+ 1 &+ length
+            offset &+= 1
+            while offset < next {
+                check = (check &<< 1 | check &>> 7) ^ (message.u8(at: offset) ?? 0)
+                offset &+= 1
+            }
+        }
+        // A digest or an identifier has at most 17 different characters and rarely more than 40 of them.
+        guard longest.count >= 50 || longest.count >= 32 && offset &- start >= 64 && Self.distinct(message.slice(from: longest.offset, count: longest.count)) >= 18
+        else { return nil }
+        return "\(name) \(offset &- start) \(hexadecimal(CollectionOfOne(check)))"
+    }
+
+    /// Records that hold more than an address: CNAME, NULL, MX, TXT, and one of the private use range (RFC 6895 section 3.1).
+    private static func name(_ type: UInt16) -> String? {
+        switch type {
+        case 5: "cname"
+        case 10: "null"
+        case 15: "mx"
+        case ResourceRecord.txt: "txt"
+        case 0xFF00...0xFFFE: "private"
+        default: nil
+        }
+    }
+
+    private static func distinct(_ bytes: RawSpan) -> Int {
+        var seen = Set<UInt8>()
+        var offset = 0
+        while let byte = bytes.u8(at: offset) {
+            seen.insert(byte)
+            offset &+= 1
+        }
+        return seen.count
     }
 }
 

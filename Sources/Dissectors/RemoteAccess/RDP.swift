@@ -4,7 +4,7 @@ import Wire
 // Remote Desktop Protocol: the connection sequence of [MS-RDPBCGR] over TPKT (RFC 1006) and X.224 class 0.
 //
 // Read: the security protocols asked for and chosen (sections 2.2.1.1 and 2.2.1.2) and, where the standard security of RDP
-// was chosen, the client's machine name and build (section 2.2.1.3.2). The cookie of a connection request is a user name or a
+// was chosen, the client's machine name and build (section 2.2.1.3.2) and the server's encryption (2.2.1.4.3). The cookie of a connection request is a user name or a
 // routing token: it is stepped over. TLS and network level authentication continue as TLS, which is handed over.
 
 final class RDPDissector: StreamDissector {
@@ -109,10 +109,13 @@ final class RDPDissector: StreamDissector {
         let isRequest = code == 0x65
         context.declare(side, is: isRequest ? .client : .server)
         guard let offset = SettingsBlocks.offset(in: unit, isRequest: isRequest) else { return .failed }
-        guard isRequest else { return Consumption(unit.byteCount, .sideFinished) }
         var blocks = SettingsBlocks(unit.slice(from: offset))
         while let block = blocks.next() {
-            if let core = ClientCoreData(block) {
+            if !isRequest, let security = ServerSecurityData(block) {
+                context.record(.rdpEncryptionMethod, security.methodName, about: context.party(side))
+                context.record(.rdpEncryptionLevel, security.levelName, about: context.party(side))
+            }
+            if isRequest, let core = ClientCoreData(block) {
                 context.record(.rdpClientBuild, Int64(core.build), about: context.party(side))
                 context.record(.rdpClientName, core.name, about: context.party(side))
             }
@@ -287,5 +290,40 @@ private struct ClientCoreData {
         var units: [UInt16] = []
         while units.count < 16, let unit = block.body.u16le(at: 20 &+ 2 &* units.count), unit != 0 { units.append(unit) }
         self.name = String(decoding: units, as: UTF16.self)
+    }
+}
+
+/// TS_UD_SC_SEC1 (section 2.2.1.4.3), without the server's random number and its certificate.
+private struct ServerSecurityData {
+    private let method: UInt32
+    private let level: UInt32
+
+    init?(_ block: borrowing SettingsBlock) {
+        guard block.type == 0x0C02, let method = block.body.u32le(at: 0), let level = block.body.u32le(at: 4) else { return nil }
+        self.method = method
+        self.level = level
+    }
+
+    /// `ENCRYPTION_METHOD_…`.
+    var methodName: String {
+        switch self.method {
+        case 0: "none"
+        case 1: "rc4-40"
+        case 2: "rc4-128"
+        case 8: "rc4-56"
+        case 16: "fips"
+        default: String(self.method)
+        }
+    }
+    /// `ENCRYPTION_LEVEL_…` (section 5.3.1).
+    var levelName: String {
+        switch self.level {
+        case 0: "none"
+        case 1: "low"
+        case 2: "client-compatible"
+        case 3: "high"
+        case 4: "fips"
+        default: String(self.level)
+        }
     }
 }

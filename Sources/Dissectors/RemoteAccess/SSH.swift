@@ -5,7 +5,8 @@ import Wire
 // The Secure Shell transport protocol (RFC 4253).
 //
 // Read, of both sides: the identification string (section 4.2) and the algorithms offered in SSH_MSG_KEXINIT (section 7.1),
-// with their HASSH fingerprint. What follows is a key exchange and then ciphertext: nothing more is wanted.
+// with their HASSH fingerprint; of the server's answers in the key exchange the kind and size of its host key and of the group
+// that it chose (section 8, RFC 4419, RFC 5656). What follows is ciphertext: nothing more is wanted.
 
 final class SSHDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.ssh
@@ -36,7 +37,7 @@ final class SSHDissector: StreamDissector {
 
     // MARK: State
 
-    private enum Phase { case identification, keyExchange }
+    private enum Phase { case identification, keyExchange, answers }
 
     private struct Half {
         var phase = Phase.identification
@@ -57,7 +58,7 @@ final class SSHDissector: StreamDissector {
     }
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        if self.with(side, { $0.phase }) == .keyExchange || KeyExchangeInit.begins(bytes) {
+        if self.with(side, { $0.phase }) != .identification || KeyExchangeInit.begins(bytes) {
             return self.consumePacket(bytes, from: side, &context)
         }
         guard let end = bytes.firstIndex(of: 0x0A, before: Self.lineLength) else {
@@ -100,8 +101,28 @@ final class SSHDissector: StreamDissector {
         case 20:
             guard bytes.byteCount >= Int(length) &+ 4 else { return Consumption(0, .more(atLeast: Int(length) &+ 4)) }
             let payload = bytes.slice(from: 6, count: Int(length) &- Int(padding) &- 2)
-            if let offer = try? KeyExchangeInit(payload) { self.record(offer, from: side, &context) }
-            return self.settle(&context)
+            guard self.with(side, { $0.phase }) != .answers, let offer = try? KeyExchangeInit(payload) else { return self.settle(&context) }
+            self.record(offer, from: side, &context)
+            self.recordHeld(&context)
+            // Of the two, only the server answers with a key.
+            guard !context.rolesAreSure || context.role(of: side) == .server else { return Consumption(0, .sideFinished) }
+            self.with(side) { $0.phase = .answers }
+            return Consumption(Int(length) &+ 4)
+        case 31, 33:
+            guard self.with(side, { $0.phase }) == .answers else { return self.settle(&context) }
+            guard bytes.byteCount >= Int(length) &+ 4 else { return Consumption(0, .more(atLeast: Int(length) &+ 4)) }
+            let payload = bytes.slice(from: 6, count: Int(length) &- Int(padding) &- 2)
+            if let key = HostKey(payload) {
+                context.declare(side, is: .server)
+                context.record(.sshHostKeyUsed, key.kind, about: context.party(side))
+                if let bits = key.bits { context.record(.sshHostKeyBits, Int64(bits), about: context.party(side)) }
+                return self.settle(&context)
+            }
+            // Message 31 is also the group of RFC 4419 section 3; the key comes with message 33.
+            guard message == 31, let bits = HostKey.bits(ofIntegerIn: payload) else { return self.settle(&context) }
+            context.declare(side, is: .server)
+            context.record(.sshGroupBits, Int64(bits), about: context.party(side))
+            return Consumption(Int(length) &+ 4)
         default:
             return self.settle(&context)
         }
@@ -185,6 +206,40 @@ private enum IdentificationString {
             offset &+= 1
         }
         return .notYet
+    }
+}
+
+/// K_S, the server's public host key: the first string of its answer (RFC 4253 section 8, RFC 4419 section 3, RFC 5656 section 4).
+private struct HostKey {
+    let kind: String
+    /// Of the modulus of RSA or DSA, whose size is the owner's choice.
+    let bits: Int?
+
+    init?(_ payload: RawSpan) {
+        guard let length = payload.u32(at: 0), let count = Int(exactly: length), count <= payload.byteCount &- 4 else { return nil }
+        let blob = payload.slice(from: 4, count: count)
+        guard let nameLength = blob.u32(at: 0), nameLength >= 7, nameLength <= 64 else { return nil }
+        let name = blob.slice(from: 4, count: Int(nameLength))
+        guard name.byteCount == Int(nameLength), name.has("ssh-") || name.has("ecdsa-sha2-") || name.has("sk-") || name.has("rsa-sha2-"), name.isText else { return nil }
+        self.kind = PrintableText.make(name)
+        let numbers = blob.slice(from: 4 &+ Int(nameLength))
+        if name.equals("ssh-dss") {
+            self.bits = Self.bits(ofIntegerIn: numbers)
+        } else if name.equals("ssh-rsa") {
+            // The exponent comes first (section 6.6).
+            self.bits = numbers.u32(at: 0).flatMap { Int(exactly: $0) }.flatMap { $0 <= 1024 ? Self.bits(ofIntegerIn: numbers.slice(from: 4 &+ $0)) : nil }
+        } else {
+            self.bits = nil
+        }
+    }
+
+    /// The size of a multiple precision integer (RFC 4251 section 5): at most 16384 bits.
+    static func bits(ofIntegerIn bytes: RawSpan) -> Int? {
+        guard let length = bytes.u32(at: 0), length > 0, length <= 2049, bytes.byteCount >= 4 &+ Int(length) else { return nil }
+        var offset = 4
+        while offset < 4 &+ Int(length), bytes.u8(at: offset) == 0 { offset &+= 1 }
+        guard let first = bytes.u8(at: offset), offset < 4 &+ Int(length) else { return nil }
+        return (4 &+ Int(length) &- offset) &* 8 &- first.leadingZeroBitCount
     }
 }
 

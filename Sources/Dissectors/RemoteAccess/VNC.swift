@@ -20,8 +20,9 @@ final class VNCDissector: StreamDissector {
         // Of the side with the screen:
         case securityTypes, authentication, challenge, result, initialisation
         case veNCryptVersion, veNCryptAnswer, veNCryptSubtypes, veNCryptStart
+        case tightTunnels, tightAuthentications
         // Of the viewer:
-        case choice, veNCryptChosenVersion, veNCryptChoice
+        case choice, veNCryptChosenVersion, veNCryptChoice, tightChoice
         // Of either, where TLS begins without further ado:
         case tls
         case done
@@ -38,6 +39,8 @@ final class VNCDissector: StreamDissector {
     private var offered: [UInt8] = []
     /// The security type in use.
     private var chosen: UInt8?
+    /// How many tunnels the screen offers with the security of TightVNC.
+    private var tightTunnels: UInt32?
 
     private func phase(of side: Side) -> Phase { side == .initiator ? self.initiator : self.responder }
     private func expect(_ phase: Phase, from side: Side) {
@@ -74,6 +77,8 @@ final class VNCDissector: StreamDissector {
             switch type {
             case SecurityType.tls: self.expect(.tls, from: side)
             case SecurityType.veNCrypt: self.expect(.veNCryptChosenVersion, from: side)
+            // What it asks next depends on what the screen offers.
+            case SecurityType.tight: self.expect(.tightChoice, from: side)
             default: return .sideFinished
             }
         case .challenge:
@@ -118,6 +123,30 @@ final class VNCDissector: StreamDissector {
         case .veNCryptStart:
             guard try reader.u8() == 1 else { return .finished }
             return Self.upgrade(&context)
+        case .tightTunnels:
+            let count = try reader.u32()
+            guard count <= TightCapability.limit else { return .failed }
+            try reader.skip(Int(count) &* TightCapability.length)
+            self.tightTunnels = count
+            self.expect(.tightAuthentications, from: side)
+        case .tightAuthentications:
+            let count = try reader.u32()
+            guard count <= TightCapability.limit else { return .failed }
+            var capabilities = try reader.nested(Int(count) &* TightCapability.length)
+            while let code = try? capabilities.u32(), (try? capabilities.skip(TightCapability.length &- 4)) != nil {
+                context.record(.vncSecurityOffered, TightCapability.name(code), about: context.party(side))
+            }
+            // None offered: no authentication, and the initialisation follows at once.
+            if count == 0 { context.record(.vncSecurityChosen, SecurityType.name(SecurityType.none), about: context.party(side)) }
+            return .sideFinished
+        case .tightChoice:
+            // The tunnel first, where there is a choice of them.
+            if self.tightTunnels ?? 0 > 0 { try reader.skip(4) }
+            let code = try reader.u32()
+            guard let name = TightCapability.known(code) else { return .sideFinished }
+            context.record(.vncSecurityChosen, name, about: self.screenParty(context))
+            if code == TightCapability.unixLogin { context.record(.loginClear, "vnc-tight", about: .server) }
+            return .sideFinished
         case .authentication, .done:
             return .sideFinished
         }
@@ -238,6 +267,7 @@ final class VNCDissector: StreamDissector {
         case SecurityType.vnc: .challenge
         case SecurityType.tls: .tls
         case SecurityType.veNCrypt: .veNCryptVersion
+        case SecurityType.tight: .tightTunnels
         default: .done
         }
     }
@@ -334,6 +364,7 @@ private struct ServerInitialisation {
 private enum SecurityType {
     static let none: UInt8 = 1
     static let vnc: UInt8 = 2
+    static let tight: UInt8 = 16
     static let tls: UInt8 = 18
     static let veNCrypt: UInt8 = 19
 
@@ -343,7 +374,7 @@ private enum SecurityType {
         case Self.vnc: "vnc"
         case 5: "ra2"
         case 6: "ra2ne"
-        case 16: "tight"
+        case Self.tight: "tight"
         case 17: "ultra"
         case Self.tls: "tls"
         case Self.veNCrypt: "vencrypt"
@@ -377,4 +408,25 @@ private enum SecurityType {
         default: "vencrypt-" + String(subtype)
         }
     }
+}
+
+/// The capabilities that TightVNC's security type lists: a code, the vendor's mark and a signature ("The RFB Protocol", community
+/// version, "Tight Security Type").
+private enum TightCapability {
+    static let length = 16
+    static let limit: UInt32 = 64
+    static let unixLogin: UInt32 = 129
+
+    static func known(_ code: UInt32) -> String? {
+        switch code {
+        case 1: "none"
+        case 2: "vnc"
+        case 18: "tls"
+        case 19: "vencrypt"
+        case Self.unixLogin: "tight-unix-login"
+        case 130: "tight-external"
+        default: nil
+        }
+    }
+    static func name(_ code: UInt32) -> String { Self.known(code) ?? "tight-" + String(code) }
 }

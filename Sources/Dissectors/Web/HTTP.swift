@@ -3,6 +3,8 @@ import Wire
 
 // HTTP/1.0 and HTTP/1.1 (RFC 9112, RFC 9110), requests and responses on any port.
 //
+// HTTP/2 without TLS (RFC 9113 section 3) is recognised and not read.
+//
 // Read: of requests the fields Host, User-Agent, Authorization, Accept, SOAPAction and Content-Type, the class of the path
 // (``HTTPPath``) and, of forms, the names of their fields; of responses the status and the fields Server, X-Powered-By,
 // WWW-Authenticate and Content-Type. The few bodies that somebody wants (``HTTPBodyReaders``) are read as they come; all others
@@ -75,6 +77,7 @@ final class HTTPDissector: StreamDissector {
         var isProxied = false
         var isWADO = false
         var hasBasicLogin = false
+        var hasFormLogin = false
 
         var isHead: Bool { self.method == .head }
         var isConnect: Bool { self.method == .connect }
@@ -132,7 +135,13 @@ final class HTTPDissector: StreamDissector {
             case .form(let count, let rest):
                 let form = bytes.slice(from: start)
                 guard form.byteCount >= count else { return Consumption(start, .more(atLeast: count)) }
-                if Form.hasPassword(form.slice(from: 0, count: count)) { context.record(.loginClear, "http-form", about: .conversation) }
+                if LoginForm.hasPassword(form.slice(from: 0, count: count)) {
+                    context.record(.loginClear, "http-form", about: .conversation)
+                    if var request = self.open.popLast() {
+                        request.hasFormLogin = true
+                        self.open.append(request)
+                    }
+                }
                 half.phase = .startLine
                 start &+= count
                 if rest > 0 { return Consumption(start, .skip(rest)) }
@@ -161,6 +170,11 @@ final class HTTPDissector: StreamDissector {
             case .startLine where half.searched < StartLine.tellingLength:
                 // Nothing here may be HTTP any more: that shows long before a line ends.
                 while let byte = bytes.u8(at: start), byte == 0x0D || byte == 0x0A { start &+= 1 }
+                if half.messages == 0, HTTP2.probeSettings(bytes.slice(from: start)) == .yes {
+                    context.declare(side, is: .server)
+                    context.record(.httpVersion, "2", about: .server)
+                    return Consumption(start, .sideFinished)
+                }
                 switch StartLine.probe(bytes.slice(from: start, count: Dissection.probeLimit)) {
                 case .no: return Consumption(start, self.asksForTunnel ? .handOver : .sideFinished)
                 case .notYet, .yes: break
@@ -191,7 +205,7 @@ final class HTTPDissector: StreamDissector {
         switch half.phase {
         case .startLine: return self.readStartLine(line, &half, side, &context)
         case .fields:
-            if line.isEmpty { return self.endSection(&half, side, context) }
+            if line.isEmpty { return self.endSection(&half, side, &context) }
             self.readField(line, &half.message, side, context)
         case .chunkSize:
             half.section = 0
@@ -219,6 +233,11 @@ final class HTTPDissector: StreamDissector {
     private func readStartLine(
         _ line: RawSpan, _ half: inout Half, _ side: Side, _ context: inout DissectionContext
     ) -> Consumption.Next? {
+        if half.messages == 0, HTTP2.isPreface(line) {
+            context.declare(side, is: .client)
+            context.record(.httpVersion, "2", about: .conversation)
+            return .sideFinished
+        }
         guard half.messages < Self.messageLimit, let startLine = StartLine(line) else { return .sideFinished }
         half.messages &+= 1
         half.section = 0
@@ -311,9 +330,16 @@ final class HTTPDissector: StreamDissector {
         case 13 where name.hasIgnoringCase("authorization"), 19 where name.hasIgnoringCase("proxy-authorization"):
             guard let scheme = AuthenticationScheme(value) else { return }
             context.record(.httpAuthScheme, scheme.rawValue, about: .conversation)
-            if scheme == .basic {
+            switch scheme {
+            case .basic:
                 message.request?.hasBasicLogin = true
                 context.record(.loginClear, "http-basic", about: .conversation)
+            case .digest: context.record(.loginChallenged, "http-digest", about: .conversation)
+            case .ntlm, .negotiate:
+                if WebToken.record(value.slice(from: scheme.rawValue.utf8.count).trimmed, from: side, context) {
+                    context.record(.loginChallenged, "http-ntlm", about: .conversation)
+                }
+            default: break
             }
         default: break
         }
@@ -327,10 +353,17 @@ final class HTTPDissector: StreamDissector {
             if message.request?.isProxied != true { context.record(.httpServer, value, about: context.party(side)) }
         case 7 where name.hasIgnoringCase("upgrade"):
             message.endsInFrames = value.hasIgnoringCase("websocket") || value.hasIgnoringCase("h2c")
+            if message.status == 101, value.hasIgnoringCase("h2c") { context.record(.httpVersion, "2", about: context.party(side)) }
+        case 10 where name.hasIgnoringCase("set-cookie"):
+            if message.request?.hasFormLogin == true { context.record(.httpSessionCookie, 1, about: context.party(side)) }
         case 12 where name.hasIgnoringCase("x-powered-by"):
             if message.request?.isProxied != true { context.record(.httpPoweredBy, value, about: context.party(side)) }
         case 16 where name.hasIgnoringCase("www-authenticate"):
-            if message.request?.isProxied != true { Challenge.read(value, context, about: context.party(side)) }
+            guard message.request?.isProxied != true else { return }
+            if let scheme = AuthenticationScheme(value), scheme == .ntlm || scheme == .negotiate {
+                _ = WebToken.record(value.slice(from: scheme.rawValue.utf8.count).trimmed, from: side, context)
+            }
+            Challenge.read(value, context, about: context.party(side))
         case 18 where name.hasIgnoringCase("proxy-authenticate"):
             Challenge.read(value, context, about: context.party(side))
         default: break
@@ -338,10 +371,11 @@ final class HTTPDissector: StreamDissector {
     }
 
     /// The empty line: what kind of body follows (RFC 9112 section 6.3)?
-    private func endSection(_ half: inout Half, _ side: Side, _ context: DissectionContext) -> Consumption.Next? {
+    private func endSection(_ half: inout Half, _ side: Side, _ context: inout DissectionContext) -> Consumption.Next? {
         let message = half.message
         half.phase = .startLine
         half.body = nil
+        if message.media == .ipp, message.request?.isProxied != true { context.protocols.add(.ipp) }
         if message.isRequest {
             guard let request = message.request, self.open.count < Self.openLimit else { return .finished }
             self.open.append(request)
@@ -355,6 +389,7 @@ final class HTTPDissector: StreamDissector {
                 let application = console.application
             {
                 context.record(.httpApplication, application, about: context.party(side))
+                if console == .webServicesManagement { context.protocols.add(.winrm) }
             }
             if let request = message.request, request.isServiceProved, (200..<300).contains(message.status) {
                 Self.recordService(request, isAnswered: true, context)
@@ -400,7 +435,8 @@ final class HTTPDissector: StreamDissector {
 
     /// The body of the message, where somebody wants to read it.
     private static func body(_ message: Message) -> HTTPBody? {
-        guard message.media.mayBeWanted || message.request?.path.mayBeWanted == true, message.request?.isProxied != true else { return nil }
+        let isWanted = message.media.mayBeWanted || (message.isRequest && message.media == .json)
+        guard isWanted || message.request?.path.mayBeWanted == true, message.request?.isProxied != true else { return nil }
         let head = HTTPBodyHead(
             isRequest: message.isRequest, method: message.request?.method, path: message.request?.path, status: message.status, media: message.media,
             isActionKnown: message.isActionKnown)
@@ -421,6 +457,35 @@ final class HTTPDissector: StreamDissector {
             offset &+= 1
         }
         return offset > 0 ? value : nil
+    }
+}
+
+// MARK: - HTTP/2
+
+/// How a connection of HTTP/2 begins (RFC 9113 section 3.4).
+private enum HTTP2 {
+    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
+    static func probePreface(_ head: RawSpan) -> Probe { head.begins(with: Self.preface) }
+    /// The first line of the preface.
+    static func isPreface(_ line: RawSpan) -> Bool { line.equals("PRI * HTTP/2.0") }
+
+    /// A SETTINGS frame on stream 0 (section 6.5), all of whose settings are registered.
+    static func probeSettings(_ head: RawSpan) -> Probe {
+        var offset = 0
+        while offset < 9 {
+            guard let byte = head.u8(at: offset) else { return .notYet }
+            guard offset == 2 || byte == (offset == 3 ? 4 : 0) else { return .no }
+            offset &+= 1
+        }
+        // An empty one looks like many things.
+        guard let length = head.u8(at: 2), length > 0, length % 6 == 0 else { return .no }
+        while offset < 9 &+ Int(length) {
+            guard let identifier = head.u16(at: offset) else { return .notYet }
+            guard identifier > 0, identifier <= 9, identifier != 7 else { return .no }
+            offset &+= 6
+        }
+        return .yes
     }
 }
 
@@ -453,7 +518,12 @@ private enum StartLine {
 
     static func probe(_ head: RawSpan) -> Probe {
         guard let first = head.u8(at: 0) else { return .notYet }
+        if first == 0 { return HTTP2.probeSettings(head) }
         guard first >= 0x41, first <= 0x5A else { return .no }
+        if first == 0x50 {
+            let preface = HTTP2.probePreface(head)
+            if preface != .no { return preface }
+        }
         let status = Self.probeStatusLine(head)
         return status == .no ? Self.probeRequestLine(head) : status
     }
@@ -710,7 +780,7 @@ extension RawSpan {
 // MARK: - Forms
 
 /// The body of a form (application/x-www-form-urlencoded): whether one of its fields is a password that is not empty.
-private enum Form {
+enum LoginForm {
     /// Ends of field names, without case, punctuation and digits at the end.
     private static let endings: [StaticString] = [
         "password", "passwd", "passwort", "passphrase", "motdepasse", "mdp", "kennwort", "contrasena", "wachtwoord", "pwd", "psw",
@@ -720,8 +790,14 @@ private enum Form {
 
     static func hasPassword(_ body: RawSpan) -> Bool {
         var offset = 0
+        var hasUser = false
+        var hasShort = false
         while offset < body.byteCount {
             let end = body.firstIndex(of: 0x26, from: offset) ?? body.byteCount
+            // Single letters are a login where both are there.
+            if end &- offset > 2, body.has("u=", at: offset) { hasUser = true }
+            if end &- offset > 2, body.has("p=", at: offset) { hasShort = true }
+            if hasUser, hasShort { return true }
             if let equals = body.firstIndex(of: 0x3D, from: offset, before: end), equals &+ 1 < end,
                 Self.isPassword(body.slice(from: offset, count: equals &- offset))
             {
@@ -733,7 +809,7 @@ private enum Form {
     }
 
     /// The last word of `user[password]`, `ctl00$Main$Password` or `j_password2` decides.
-    private static func isPassword(_ name: RawSpan) -> Bool {
+    static func isPassword(_ name: RawSpan) -> Bool {
         guard name.byteCount <= 256 else { return false }
         var word: [UInt8] = []
         var isNew = true

@@ -43,6 +43,10 @@ enum HTTPBodyReaders {
         FaviconReader.self,
         OrthancSystemReader.self,
         SDCMessageReader.self,
+        DatabaseInfoReader.self,
+        IPPReader.self,
+        LoginDocumentReader.self,
+        WebPageReader.self,
     ]
 }
 
@@ -110,6 +114,9 @@ enum HTTPMediaType: Hashable, Sendable {
     /// MTOM, or SOAP with attachments: a multipart whose first part is XML.
     case multipartXML
     case image
+    case html
+    /// `application/ipp` (RFC 8010 section 4).
+    case ipp
     case other
 
     init(_ value: RawSpan) {
@@ -118,6 +125,8 @@ enum HTTPMediaType: Hashable, Sendable {
         self = .other
         switch type.byteCount {
         case 0: self = .none
+        case 9 where equals("text/html"): self = .html
+        case 15 where equals("application/ipp"): self = .ipp
         case 8 where equals("text/xml"), 15 where equals("application/xml"): self = .xml
         case 16 where equals("application/json"): self = .json
         case 17 where equals("multipart/related"): self = Self.isXML(value.slice(from: type.byteCount)) ? .multipartXML : .other
@@ -149,7 +158,7 @@ enum HTTPMediaType: Hashable, Sendable {
     /// Whether somebody may want such a body whatever the path.
     var mayBeWanted: Bool {
         switch self {
-        case .fhirJSON, .fhirXML, .xml, .soap, .multipartXML: true
+        case .fhirJSON, .fhirXML, .xml, .soap, .multipartXML, .html, .ipp: true
         case .none, .json, .image, .other: false
         }
     }

@@ -162,6 +162,8 @@ enum WebConsole: Hashable, Sendable {
     case dcm4chee
     /// `/weasis-pacs-connector/`: Weasis (weasis-pacs-connector, README).
     case weasis
+    /// `/wsman`: WS-Management (DMTF DSP0226; [MS-WSMV] section 2.1), remote administration: Windows Remote Management and others.
+    case webServicesManagement
 
     init?(_ path: RawSpan) {
         switch path.u8(at: 1) {
@@ -171,6 +173,7 @@ enum WebConsole: Hashable, Sendable {
         switch path.byteCount {
         case 18 where path.equals("/app/explorer.html"): self = .orthancExplorer
         case 7 where path.equals("/system"): self = .system
+        case 6 where path.equals("/wsman"): self = .webServicesManagement
         case 8... where path.has("/ui/app/"): self = .orthancExplorer2
         case 18... where path.has("/dcm4chee-arc/ui2/"): self = .dcm4chee
         case 23... where path.has("/weasis-pacs-connector/"): self = .weasis
@@ -186,6 +189,7 @@ enum WebConsole: Hashable, Sendable {
         case .system: nil
         case .dcm4chee: "dcm4chee-arc"
         case .weasis: "weasis-pacs-connector"
+        case .webServicesManagement: "WS-Management"
         }
     }
 }

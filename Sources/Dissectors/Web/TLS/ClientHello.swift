@@ -29,6 +29,9 @@ struct ClientHello: Equatable, Sendable {
         return offered.isEmpty ? TLSVersion(wire: self.legacyVersion) : offered.compactMap(TLSVersion.init(wire:)).max()
     }
 
+    /// Whether the client says that it can renegotiate securely: by an extension, or by a suite that is none (RFC 5746 section 3.3).
+    var offersSecureRenegotiation: Bool { self.extensions.contains(ServerHello.renegotiation) || self.suites.contains(0x00FF) }
+
     /// Reads the body of a handshake message. Broken extensions end the reading, not the hello.
     init(_ body: RawSpan) throws(Truncated) {
         var reader = ByteReader(body)

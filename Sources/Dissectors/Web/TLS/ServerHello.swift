@@ -8,6 +8,8 @@ struct ServerHello: Equatable, Sendable {
     /// The version in the extension supported_versions, where TLS 1.3 has it.
     private(set) var selectedVersion: UInt16?
     private(set) var suite: UInt16
+    /// 0 for none.
+    private(set) var compression: UInt8 = 0
     private(set) var extensions: [UInt16] = []
     /// The protocol that the server chose (RFC 7301); TLS 1.3 encrypts it.
     private(set) var chosenProtocol: [UInt8] = []
@@ -15,6 +17,26 @@ struct ServerHello: Equatable, Sendable {
     private(set) var isRetryRequest: Bool
     /// Whether the message was read to its end without a fault.
     private(set) var isWhole = false
+
+    /// Numbers of extensions (IANA, "TLS ExtensionType Values").
+    static let heartbeat: UInt16 = 15
+    static let renegotiation: UInt16 = 0xFF01
+
+    /// Whether the server did not answer the client's secure renegotiation indication (RFC 5746 section 3.6); TLS 1.3 does not renegotiate.
+    var isRenegotiationInsecure: Bool {
+        guard self.isWhole, !self.isRetryRequest, let version = self.version, version < .tls13 else { return false }
+        return !self.extensions.contains(Self.renegotiation)
+    }
+
+    /// The compression method (IANA, "TLS Compression Method Identifiers").
+    var compressionName: String? {
+        switch self.compression {
+        case 0: nil
+        case 1: "deflate"
+        case 64: "lzs"
+        default: String(self.compression)
+        }
+    }
 
     var version: TLSVersion? { TLSVersion(wire: self.selectedVersion ?? self.legacyVersion) }
 
@@ -27,7 +49,7 @@ struct ServerHello: Equatable, Sendable {
         let isDraft = self.legacyVersion >= 0x0304
         if !isDraft { try reader.skip(Int(try reader.u8())) }
         self.suite = try reader.u16()
-        if !isDraft { try reader.skip(1) }
+        if !isDraft { self.compression = try reader.u8() }
         if reader.isEmpty {
             self.isWhole = true
             return
@@ -64,6 +86,7 @@ struct ServerHello: Equatable, Sendable {
         sign.add(UInt64(self.legacyVersion) &<< 16 | UInt64(self.suite))
         sign.add(UInt64(self.selectedVersion ?? 0) &<< 8 | (self.isWhole ? 1 : 0) | (self.isRetryRequest ? 2 : 0) | (self.selectedVersion == nil ? 0 : 4))
         sign.add(self.extensions)
+        sign.add(UInt64(self.compression))
         sign.add(self.chosenProtocol.rawSpan)
         return sign
     }

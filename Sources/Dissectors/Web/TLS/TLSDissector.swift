@@ -6,7 +6,8 @@ import Wire
 // and the hellos of SSL 2 (draft-hickman-netscape-ssl-00). Not DTLS, not QUIC.
 //
 // Read: ClientHello (version, weak suites, server name, first application protocol, JA3, JA4), ServerHello (version, suite,
-// application protocol, JA3S), the first certificate of the server up to TLS 1.2, fatal alerts in clear. A client's certificate
+// compression, heartbeat, secure renegotiation, application protocol, JA3S), the first certificate of the server up to TLS 1.2 and
+// whether it is for the name that was asked for, fatal alerts in clear. A client's certificate
 // may name a person and is never looked at. After the handshake everything is ciphertext and the conversation is let go, at once
 // where the client names a protocol; else when the sizes of the first records tell whether DICOM may be inside (RecordSizes).
 
@@ -80,8 +81,8 @@ final class TLSDissector: StreamDissector {
         if side == .initiator ? self.counted.initiator : self.counted.responder { return self.count(bytes, from: side, context) }
         let consumption =
             switch side {
-            case .initiator: self.initiator.consume(bytes, from: side, other: self.responder.hello, &context)
-            case .responder: self.responder.consume(bytes, from: side, other: self.initiator.hello, &context)
+            case .initiator: self.initiator.consume(bytes, from: side, other: self.responder.said, &context)
+            case .responder: self.responder.consume(bytes, from: side, other: self.initiator.said, &context)
             }
         switch consumption.next {
         case .finished:
@@ -205,8 +206,21 @@ private enum HandshakeType: UInt8 {
 private struct Flight {
     enum Hello { case client, server, retryRequest }
 
-    /// What this side said first: it is what makes it the client or the server.
-    private(set) var hello: Hello?
+    /// What the other side has to know.
+    struct Said {
+        /// What this side said first: it is what makes it the client or the server.
+        var hello: Hello?
+        /// Of a client: the server that it asked for, where that is a plain name.
+        var serverName: [UInt8] = []
+        /// Of a client: it can renegotiate securely (RFC 5746).
+        var offersSecureRenegotiation = false
+    }
+
+    private(set) var said = Said()
+    private(set) var hello: Hello? {
+        get { self.said.hello }
+        set { self.said.hello = newValue }
+    }
     /// Of a server: the version that it chose.
     private(set) var version: TLSVersion?
     /// Of a client: it says which protocol is inside (ALPN).
@@ -233,7 +247,7 @@ private struct Flight {
         self.passing = 0
     }
 
-    mutating func consume(_ bytes: RawSpan, from side: Side, other: Hello?, _ context: inout DissectionContext) -> Consumption {
+    mutating func consume(_ bytes: RawSpan, from side: Side, other: Said, _ context: inout DissectionContext) -> Consumption {
         if self.record > 0 {
             let fragment = bytes.slice(from: 0, count: self.record)
             self.record &-= fragment.byteCount
@@ -245,7 +259,7 @@ private struct Flight {
         }
         guard bytes.byteCount >= 5 else { return Consumption(0, .more(atLeast: 5)) }
         // What this side sends is of no use; what the other says may be.
-        guard let record = Record(bytes) else { return self.hello == nil && other == nil ? .failed : Consumption(0, .sideFinished) }
+        guard let record = Record(bytes) else { return self.hello == nil && other.hello == nil ? .failed : Consumption(0, .sideFinished) }
         switch record.type {
         case .handshake:
             self.isAtStart = false
@@ -263,11 +277,11 @@ private struct Flight {
             return Consumption(7, .sideFinished)
         case .changeCipherSpec:
             // After HelloRetryRequest it is there for middleboxes only (RFC 8446 appendix D.4).
-            return self.hello == .retryRequest || other == .retryRequest ? Consumption(5, .skip(record.length)) : Consumption(0, .sideFinished)
+            return self.hello == .retryRequest || other.hello == .retryRequest ? Consumption(5, .skip(record.length)) : Consumption(0, .sideFinished)
         case .heartbeat:
             return Consumption(5, .skip(record.length))
         case .applicationData:
-            if self.hello == nil, other == nil {
+            if self.hello == nil, other.hello == nil {
                 // The handshake was not seen. Up to TLS 1.1 the record still says the version (RFC 4346 section 6.2.1).
                 if let version = TLSVersion(wire: record.version), version <= .tls11 {
                     context.record(.tlsVersion, version.rawValue, about: .server)
@@ -282,7 +296,7 @@ private struct Flight {
 
     /// Reads what a record holds of handshake messages, which begin and end where they like.
     private mutating func read(
-        _ fragment: RawSpan, from side: Side, other: Hello?, _ context: inout DissectionContext
+        _ fragment: RawSpan, from side: Side, other: Said, _ context: inout DissectionContext
     ) -> Consumption.Next {
         var rest = fragment
         while !rest.isEmpty {
@@ -320,11 +334,11 @@ private struct Flight {
     }
 
     /// Whether a certificate of this side is the server's.
-    private func isServer(_ other: Hello?) -> Bool { self.hello == .server || (self.hello == nil && other == .client) }
+    private func isServer(_ other: Said) -> Bool { self.hello == .server || (self.hello == nil && other.hello == .client) }
 
     /// How many bytes of a message are wanted, as far as its first bytes tell: all of a hello, the first certificate of a
     /// server's chain, the header of the others.
-    private func needed(_ head: RawSpan, _ other: Hello?) -> Int {
+    private func needed(_ head: RawSpan, _ other: Said) -> Int {
         guard let header = head.u32(at: 0) else { return 4 }
         let length = 4 &+ Int(header & 0xFF_FFFF)
         switch HandshakeType(rawValue: UInt8(truncatingIfNeeded: header &>> 24)) {
@@ -342,7 +356,7 @@ private struct Flight {
     /// Notes what a message says.
     /// - Returns: what to do where this was the last message of interest.
     private mutating func handle(
-        _ message: RawSpan, from side: Side, other: Hello?, _ context: inout DissectionContext
+        _ message: RawSpan, from side: Side, other: Said, _ context: inout DissectionContext
     ) -> Consumption.Next? {
         guard let header = message.u32(at: 0), let type = HandshakeType(rawValue: UInt8(truncatingIfNeeded: header &>> 24)) else {
             // No message has this number: it is ciphertext.
@@ -355,6 +369,8 @@ private struct Flight {
             guard self.hello == nil, let hello = try? ClientHello(body) else { return nil }
             self.hello = .client
             self.namesProtocol = hello.firstProtocol != nil
+            self.said.offersSecureRenegotiation = hello.offersSecureRenegotiation
+            if hello.isServerNamePlain { self.said.serverName = hello.serverName }
             context.declare(side, is: .client)
             if hello.isServerNamePlain {
                 context.record(.tlsServerName, hello.serverName.rawSpan, about: .conversation)
@@ -371,14 +387,15 @@ private struct Flight {
             }
             self.hello = .server
             self.version = hello.version
+            if other.offersSecureRenegotiation, hello.isRenegotiationInsecure { context.record(.tlsRenegotiation, "insecure", about: context.party(side)) }
             // From here on TLS 1.3 encrypts.
-            if hello.version == .tls13 { return other == .client ? .finished : .sideFinished }
+            if hello.version == .tls13 { return other.hello == .client ? .finished : .sideFinished }
         case .helloRetryRequest:
             context.declare(side, is: .server)
             self.hello = .retryRequest
         case .certificate:
             if self.isServer(other), message.byteCount > 10 {
-                Self.record(certificate: message.slice(from: 10), from: side, context)
+                Self.record(certificate: message.slice(from: 10), askedFor: other.serverName, from: side, context)
             }
         default: break
         }
@@ -388,7 +405,7 @@ private struct Flight {
     // MARK: SSL 2
 
     private mutating func consumeSSL2(
-        _ bytes: RawSpan, from side: Side, other: Hello?, _ context: inout DissectionContext
+        _ bytes: RawSpan, from side: Side, other: Said, _ context: inout DissectionContext
     ) -> Consumption {
         guard let header = bytes.u16(at: 0) else { return Consumption(0, .more(atLeast: 2)) }
         let length = Int(header & 0x7FFF)
@@ -406,9 +423,9 @@ private struct Flight {
             self.hello = .server
             context.declare(side, is: .server)
             context.record(.tlsVersion, TLSVersion.ssl2.rawValue, about: context.party(side))
-            Self.record(certificate: hello.certificate, from: side, context)
+            Self.record(certificate: hello.certificate, askedFor: [], from: side, context)
         }
-        return other == .client ? .finished : Consumption(0, .sideFinished)
+        return other.hello == .client ? .finished : Consumption(0, .sideFinished)
     }
 
     // MARK: Observations
@@ -435,17 +452,24 @@ private struct Flight {
         if let version = hello.version { context.record(.tlsVersion, version.rawValue, about: server) }
         context.record(.tlsCipher, CipherSuite(hello.suite).name, about: server)
         context.record(.tlsALPN, hello.chosenProtocol.rawSpan, about: server)
+        if let compression = hello.compressionName { context.record(.tlsCompression, compression, about: server) }
+        if hello.extensions.contains(ServerHello.heartbeat) { context.record(.tlsHeartbeat, 1, about: server) }
         // The hello that asks for another one is the same for all clients.
         if hello.isWhole, !hello.isRetryRequest { context.record(.tlsJA3S, JA3.fingerprint(hello), about: server) }
     }
 
-    private static func record(certificate bytes: RawSpan, from side: Side, _ context: DissectionContext) {
+    private static func record(certificate bytes: RawSpan, askedFor name: [UInt8], from side: Side, _ context: DissectionContext) {
         guard let certificate = X509Certificate(bytes) else { return }
         let server = context.party(side)
         context.record(.tlsCertificateSubject, certificate.subject, about: server)
         context.record(.tlsCertificateIssuer, certificate.issuer, about: server)
         for name in certificate.names { context.record(.tlsCertificateName, name, about: server) }
-        if let time = certificate.notBefore { context.record(.tlsCertificateNotBefore, time, about: server) }
+        if let time = certificate.notBefore {
+            context.record(.tlsCertificateNotBefore, time, about: server)
+            let seconds = time.seconds &- context.evidence.time.seconds
+            if seconds > 0 { context.record(.tlsCertificateNotYetValid, (seconds &+ 86399) / 86400, about: server) }
+            if let end = certificate.notAfter, end > time { context.record(.tlsCertificateValidity, (end.seconds &- time.seconds) / 86400, about: server) }
+        }
         if let time = certificate.notAfter {
             context.record(.tlsCertificateNotAfter, time, about: server)
             // A day that has begun counts: a certificate that ended this morning is expired.
@@ -455,6 +479,7 @@ private struct Flight {
         if let kind = certificate.keyKind { context.record(.tlsCertificateKey, kind, about: server) }
         if let bits = certificate.keyBits { context.record(.tlsCertificateKeyBits, Int64(bits), about: server) }
         if let signature = certificate.signature { context.record(.tlsCertificateSignature, signature, about: server) }
+        if certificate.isFor(name) == false { context.record(.tlsCertificateMismatch, 1, about: server) }
         if certificate.isSelfSigned { context.record(.tlsCertificateSelfSigned, 1, about: server) }
         context.record(.tlsCertificateFingerprint, hexadecimal(SHA256.hash(data: bytes.copied())), about: server)
     }

@@ -11,6 +11,8 @@ import Wire
 struct X509Certificate: Equatable, Sendable {
     /// `C=…, O=…, CN=…` in the order of the certificate; empty for an empty name.
     private(set) var subject = ""
+    /// The last commonName of the subject.
+    private(set) var commonName = ""
     private(set) var issuer = ""
     /// dNSName and iPAddress of subjectAltName, at most ``nameLimit``.
     private(set) var names: [String] = []
@@ -52,6 +54,7 @@ struct X509Certificate: Equatable, Sendable {
         if let time = times.next() { self.notAfter = Self.time(time) }
         guard let subject = fields.next(.sequence) else { return }
         self.subject = Self.text(ofName: subject)
+        self.commonName = Self.commonName(of: subject)
         self.isSelfSigned = !subject.isEmpty && Self.equal(subject, issuer)
         guard let key = fields.next(.sequence) else { return }
         self.readKey(key)
@@ -108,6 +111,39 @@ struct X509Certificate: Equatable, Sendable {
             nil
         default: type.rawValue == 0 ? nil : type.description
         }
+    }
+
+    private static func commonName(of name: RawSpan) -> String {
+        var common = ""
+        var relativeNames = DERReader(name)
+        for _ in 0..<Self.attributeLimit {
+            guard let relativeName = relativeNames.next(.set) else { break }
+            var attributes = DERReader(relativeName)
+            guard let attribute = attributes.next(.sequence) else { break }
+            var fields = DERReader(attribute)
+            guard let type = fields.next(.objectIdentifier), let value = fields.next() else { break }
+            if ObjectIdentifier(type).rawValue == 0x550403, let text = Self.text(value) { common = text }
+        }
+        return common
+    }
+
+    // MARK: The name that was asked for
+
+    /// Whether the certificate is for a server of this name (RFC 9525 section 6; where there is no alternative name, by the common
+    /// name, as clients did before). `nil` where there is no name to compare, or where not all names were kept.
+    func isFor(_ serverName: [UInt8]) -> Bool? {
+        let wanted = String(decoding: serverName, as: UTF8.self).lowercased()
+        guard !wanted.isEmpty, self.names.count < Self.nameLimit else { return nil }
+        let names = self.names.isEmpty ? [self.commonName] : self.names
+        guard names.contains(where: { !$0.isEmpty }) else { return nil }
+        return names.contains { Self.covers($0.lowercased(), wanted) }
+    }
+
+    private static func covers(_ pattern: String, _ name: String) -> Bool {
+        // The final dot of a complete name is no difference.
+        let name = name.hasSuffix(".") ? String(name.dropLast()) : name
+        if pattern == name { return true }
+        return pattern.hasPrefix("*.") && pattern.dropFirst(1) == name.drop(while: { $0 != "." })
     }
 
     /// A string of a name. Strings that claim UTF-8 or T.61 and are neither are read as ISO 8859-1, as their makers meant.

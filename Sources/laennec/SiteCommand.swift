@@ -1,0 +1,58 @@
+import ArgumentParser
+import BuiltInSignatures
+import LaennecKit
+import Observations
+import Rules
+
+/// `laennec site`: the file in which an establishment says what is normal for it.
+struct SiteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "site", abstract: "Check the site file, or print an example of one.", subcommands: [Check.self, Example.self])
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Check a site file, and the flow matrix that it names.")
+        @Argument(help: "The site file.", completion: .file()) var file: String
+        @Option(help: "Language: fr or en. Default: that of the locale.") var language: Language?
+
+        func run() throws {
+            let language = self.language ?? Terminal.localLanguage
+            let site = try SiteLoading.load(self.file, language)
+            for rule in site.acceptedRisks where SignatureSet.builtIn.rule(rule.rule) == nil {
+                Terminal.complain(
+                    "laennec: "
+                        + (language == .french
+                            ? "risque accepté : la règle « \(rule.rule) » n'est pas une règle fournie ; « laennec rules » en donne la liste"
+                            : "accepted risk: the rule \"\(rule.rule)\" is not a built-in rule; `laennec rules` lists them"))
+            }
+            let flows = site.matrix?.count ?? 0
+            Terminal.write(
+                language == .french
+                    ? "\(site.name ?? "établissement sans nom") : \(site.zones.count) zones, \(site.gateways.count) passerelles, \(site.vendors.count) mainteneurs, \(flows) flux déclarés, \(site.acceptedRisks.count) risques acceptés : tout est correct.\n"
+                    : "\(site.name ?? "establishment without a name"): \(site.zones.count) zones, \(site.gateways.count) gateways, \(site.vendors.count) vendors, \(flows) declared flows, \(site.acceptedRisks.count) accepted risks: all correct.\n"
+            )
+        }
+    }
+
+    struct Example: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print a site file to begin with, with everything explained in it.")
+        @Option(help: "Language: fr or en. Default: that of the locale.") var language: Language?
+
+        func run() throws { Terminal.write(SiteExample.text(self.language ?? Terminal.localLanguage)) }
+    }
+}
+
+/// Loads the site file of the user.
+enum SiteLoading {
+    static func load(_ file: String?, _ language: Language) throws -> Site {
+        guard let file else { return .standard }
+        var warnings: [SiteProblem] = []
+        do throws(SiteFailure) {
+            let site = try Site(file: file, warnings: &warnings)
+            for warning in warnings { Terminal.complain("laennec: " + warning.description(language)) }
+            return site
+        } catch {
+            for problem in error.problems + warnings { Terminal.complain("laennec: " + problem.description(language)) }
+            throw Terminal.Exit.badSite
+        }
+    }
+}
