@@ -5,10 +5,10 @@ SWIFT ?= swift
 PYTHON := $(shell [ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE := .build/release/laennec
-# What the build needs beyond the Swift toolchain; nftables, strace and python3-jsonschema let tests run
+# What the build needs beyond the Swift toolchain; nftables, strace, python3-jsonschema and python3-yaml let tests run
 # that are skipped without.
 PACKAGES := libpcap-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
-TEST_PACKAGES := $(PACKAGES) nftables strace python3 python3-jsonschema
+TEST_PACKAGES := $(PACKAGES) nftables strace python3 python3-jsonschema python3-yaml
 
 .PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean
 

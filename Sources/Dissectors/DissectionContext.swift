@@ -122,6 +122,9 @@ public struct DissectionContext {
         self.log.record(attribute, value, at: self.evidence, digest: self.digest(party)) { self.subject(party) }
     }
 
+    /// Names of hosts that are noted when somebody asks for them.
+    var watchedNames: WatchedNames { self.log.watchedNames }
+
     // MARK: Messages that come again
 
     /// The beginning of what identifies a message of a side, for ``note(_:_:)``: who says it by which protocol, and to whom, unless

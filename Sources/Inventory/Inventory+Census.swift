@@ -26,7 +26,7 @@ private struct CensusBuilder {
     /// Which asset an address was, and when.
     private var owners: [Place: [Tenure]] = [:]
     private var assets: [String: Asset] = [:]
-    /// Where FTP data connections were announced: what answers there is no service of its own.
+    /// Where FTP data connections and the media of calls were announced: what answers there is no service of its own.
     private var announcedPorts: Set<ServiceKey> = []
     private var applications = ApplicationNames()
     /// The analysers in whose names a host sends.
@@ -382,6 +382,10 @@ private struct CensusBuilder {
             guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
             self.announcedPorts.insert(ServiceKey(host: host, port: port, transport: .tcp))
         }
+        for fact in self.inventory.facts(of: .sipMediaPort) + self.inventory.facts(of: .rtspMediaPort) {
+            guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
+            self.announcedPorts.insert(ServiceKey(host: host, port: port, transport: .udp))
+        }
         var conversations: [Conversation] = []
         conversations.reserveCapacity(self.inventory.conversations.count)
         // Sorted by service first: the conversations of a service lie together, and the sessions lie in the same order.
@@ -395,7 +399,7 @@ private struct CensusBuilder {
             }
             let tally = record.total
             // An FTP data connection, in clear or inside TLS.
-            let protocols = self.announcedPorts.contains(key.service) ? record.protocols + [.ftpData] : record.protocols
+            let protocols = key.service.transport == .tcp && self.announcedPorts.contains(key.service) ? (record.protocols + [.ftpData]).sorted() : record.protocols
             let own = sessions.prefix { $0.key == key }
             sessions = sessions.dropFirst(own.count)
             conversations.append(
@@ -418,8 +422,8 @@ private struct CensusBuilder {
     }
 
     private mutating func add(_ service: Service) {
-        // An FTP data connection, in clear or inside TLS.
-        if service.protocols.allSatisfy({ $0 == .tls }), self.announcedPorts.contains(service.key) { return }
+        // An FTP data connection, in clear or inside TLS; the sound of a call or the picture of a camera.
+        if service.protocols.allSatisfy({ $0 == .tls || $0 == .rtp }), self.announcedPorts.contains(service.key) { return }
         self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
     }
 }

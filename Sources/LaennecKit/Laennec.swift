@@ -24,6 +24,7 @@ public struct Laennec: Sendable {
         self.signatures = signatures
         self.site = site
         self.options = options
+        self.options.watchedNames = WatchedNames(signatures.remoteAccessNames)
     }
 
     /// Scans captures as one stream.

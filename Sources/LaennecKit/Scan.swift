@@ -14,6 +14,8 @@ public struct ScanOptions: Sendable {
     /// Threads that analyse; one more reads where there are several. The answer does not depend on it.
     public var threads: Int
     public var memory: MemoryBudget
+    /// Names of hosts that are noted when somebody asks for them.
+    public var watchedNames = WatchedNames.none
 
     public init(threads: Int = 1, memory: MemoryBudget = .standard) {
         self.threads = min(max(threads, 1), Shard.count)
@@ -36,7 +38,7 @@ public enum Scan {
         _ source: any FrameSource, options: ScanOptions = ScanOptions(), identify: () -> ScanID
     ) throws(CaptureError) -> ScanOutcome {
         let seed = UInt64.random(in: .min ... .max)
-        let shards = (0..<Shard.count).map { _ in Shard(budget: options.memory, seed: seed) }
+        let shards = (0..<Shard.count).map { _ in Shard(budget: options.memory, seed: seed, watchedNames: options.watchedNames) }
         var reader = Reader(shards: shards, stacks: TCPStacks(budget: options.memory, seed: seed))
         if options.threads == 1 {
             let batch = PacketBatch()

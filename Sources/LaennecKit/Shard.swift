@@ -53,10 +53,10 @@ final class Shard {
         }
     }
 
-    init(budget: MemoryBudget, seed: UInt64) {
+    init(budget: MemoryBudget, seed: UInt64, watchedNames: WatchedNames) {
         self.flows = FlowTable(limit: budget.flows / Self.count, seed: seed)
         self.ledger = Ledger(
-            log: ObservationLog(capacity: budget.observations / Self.count, seed: seed), limit: budget.conversations / Self.count, seed: seed)
+            log: ObservationLog(capacity: budget.observations / Self.count, seed: seed, watchedNames: watchedNames), limit: budget.conversations / Self.count, seed: seed)
         self.heldLimit = budget.heldBytes / Self.count
     }
 

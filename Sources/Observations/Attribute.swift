@@ -29,6 +29,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case dnsRecursion
     /// `dns.software`: Answer to version.bind: the DNS server's software.
     case dnsSoftware
+    /// `dns.watched_name`: A name of a tool or service of remote access that the client asked for and that exists; other names that are looked up are not kept.
+    case dnsWatchedName
 
     // MARK: DHCP (RFC 2132)
     /// `dhcp.hostname`: Option 12: the name that the client gives itself.
@@ -975,6 +977,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case rtspStream
     /// `rtp.payload`: Kind of media in an RTP stream, by the static payload types of RFC 3551, or `dynamic`.
     case rtpPayload
+    /// `rtsp.media_port`: a UDP port from which the server sends a stream: the data of a conversation, no service.
+    case rtspMediaPort
 
     // MARK: Printing (RFC 8011, PJL, RFC 1179)
     /// `ipp.make_and_model`: printer-make-and-model (RFC 8011 section 5.4.9).

@@ -16,13 +16,18 @@ public final class ObservationLog {
     /// All that changes, in one place: a look-up asks once, not for each property, whether somebody else is at it.
     private var store: Store
 
+    /// Names of hosts that are noted when somebody asks for them.
+    public let watchedNames: WatchedNames
+
     /// Observations that were left out because ``valuesPerAttribute`` or the capacity was reached.
     public var dropped: UInt64 { self.store.dropped }
 
     /// - Parameters:
     ///   - capacity: the most observations to keep.
     ///   - seed: makes the hashes unpredictable for those who send packets; the result does not depend on it.
-    public init(capacity: Int = 1 << 20, seed: UInt64 = .random(in: .min ... .max)) {
+    ///   - watchedNames: the only names of somebody else's hosts that are kept when they are looked up.
+    public init(capacity: Int = 1 << 20, seed: UInt64 = .random(in: .min ... .max), watchedNames: WatchedNames = .none) {
+        self.watchedNames = watchedNames
         self.store = Store(capacity: capacity, seed: seed)
     }
 

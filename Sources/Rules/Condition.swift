@@ -15,6 +15,9 @@ public indirect enum Condition: Hashable, Sendable {
     case peer(AddressBlock)
     /// The asset's identity names such a system or program.
     case release(ReleaseTest)
+    /// Another asset on one of the same links or VLANs states the field of itself, too, and no shared value: two that each
+    /// say what the addresses and routers of the network are.
+    case elsewhere(Attribute)
     /// The asset is in a zone of that kind, as the site declares.
     case zone(ZoneKind)
     /// The other end is, or one of them.
@@ -107,6 +110,8 @@ public indirect enum Condition: Hashable, Sendable {
         /// What runs on the asset, and when it was seen last: in rules about hosts.
         var releases: [Release] = []
         var time = Timestamp.distantPast
+        /// The fields that others on the same network state otherwise.
+        var elsewhere: Set<Attribute> = []
         /// Where the asset and the other ends are, as far as the site says so.
         var zone: ZoneKind?
         var peerZones: Set<ZoneKind> = []
@@ -177,6 +182,7 @@ public indirect enum Condition: Hashable, Sendable {
             let found = scope.releases.filter { test.passes($0, at: scope.time) }
             for release in found { proof += release.proof }
             return !found.isEmpty
+        case .elsewhere(let attribute): return scope.elsewhere.contains(attribute)
         case .zone(let kind): return scope.zone == kind
         case .peerZone(let kind): return scope.peerZones.contains(kind)
         case .port(let ports): return scope.port.map { ports.contains($0) } ?? false
@@ -212,6 +218,7 @@ public indirect enum Condition: Hashable, Sendable {
         case .context(let context): return [.context(context)]
         case .peer(let block): return [.peer(block)]
         case .release: return [.release]
+        case .elsewhere(let attribute): return [.field(attribute)]
         case .zone(let kind): return [.zone(kind)]
         case .peerZone(let kind): return [.peerZone(kind)]
         case .port(let ports): return Set(ports.map { .port($0) })

@@ -195,7 +195,17 @@ extension Condition {
         case .all(let conditions), .any(let conditions): conditions.contains(where: \.asksForRelease)
         case .not(let condition): condition.asksForRelease
         case .release: true
-        case .field, .speaks, .context, .peer, .zone, .peerZone, .port: false
+        case .field, .speaks, .context, .peer, .elsewhere, .zone, .peerZone, .port: false
+        }
+    }
+
+    /// The fields that it wants stated otherwise elsewhere.
+    var elsewhereFields: Set<Attribute> {
+        switch self {
+        case .all(let conditions), .any(let conditions): conditions.reduce(into: []) { $0.formUnion($1.elsewhereFields) }
+        case .not(let condition): condition.elsewhereFields
+        case .elsewhere(let attribute): [attribute]
+        case .field, .speaks, .context, .peer, .release, .zone, .peerZone, .port: []
         }
     }
 
@@ -204,7 +214,7 @@ extension Condition {
         switch self {
         case .all(let conditions), .any(let conditions): conditions.compactMap { $0.confidence(in: scope) }.max()
         case .release(let test): scope.releases.filter { test.passes($0, at: scope.time) }.map(\.confidence).max()
-        case .not, .field, .speaks, .context, .peer, .zone, .peerZone, .port: nil
+        case .not, .field, .speaks, .context, .peer, .elsewhere, .zone, .peerZone, .port: nil
         }
     }
 }

@@ -52,6 +52,7 @@ public struct ExposureRule: Sendable, Identifiable {
             /// What runs on the asset, and when it was seen.
             let releases: [Release]
             let time: Timestamp
+            let elsewhere: Set<Attribute>
             public let zone: ZoneKind?
             public let peerZone: ZoneKind?
             /// The service's port.
@@ -65,6 +66,7 @@ public struct ExposureRule: Sendable, Identifiable {
                     self.observations, protocols: self.protocols, contexts: Condition.Contexts(self.contexts), peer: self.peer)
                 scope.releases = self.releases
                 scope.time = self.time
+                scope.elsewhere = self.elsewhere
                 scope.zone = self.zone
                 if let peerZone { scope.peerZones = [peerZone] }
                 scope.port = self.port

@@ -51,6 +51,7 @@ public struct Finder: Sendable {
         for asset in census.assets where asset.position != .external {
             var scope = Condition.Scope(asset.observations, contexts: search.contexts(of: asset))
             scope.zone = search.zone(of: asset)
+            scope.elsewhere = search.elsewhere(asset)
             scope.releases = identities[asset.id].map { self.signatures.releases(of: $0) } ?? []
             scope.time = asset.lastSeen
             for position in self.candidates(.host, [asset.observations], scope) { search.test(position, on: asset, scope) }
@@ -112,6 +113,7 @@ private struct Search {
     private let stakes: Stakes
     private let site: Site
     private let declarations: [ConversationKey: Condition.Contexts]
+    private let statements: Statements
     private var drafts: [Key: Draft] = [:]
 
     private struct Key: Hashable {
@@ -151,6 +153,7 @@ private struct Search {
         self.conversations = conversations
         self.services = services
         self.declarations = Self.declarations(census, external, site, maintenance)
+        self.statements = Statements(census, signatures.rules.reduce(into: []) { $0.formUnion($1.match.elsewhereFields) })
     }
 
     /// How conversations stand to what the site declares; those of which there is nothing to say are left out.
@@ -179,6 +182,9 @@ private struct Search {
 
     // MARK: Circumstances
 
+    /// The fields of which others on the asset's networks say something else.
+    func elsewhere(_ asset: Asset) -> Set<Attribute> { self.statements.elsewhere(asset) }
+
     func contexts(of asset: Asset) -> Condition.Contexts { self.contexts(of: asset.id) }
 
     private func contexts(of asset: String) -> Condition.Contexts {
@@ -201,6 +207,7 @@ private struct Search {
     func circumstances(of service: Service, asset: Asset) -> ([Observation], Condition.Scope) {
         var observations = service.observations
         var scope = Condition.Scope(protocols: service.protocols, contexts: self.contexts(of: asset))
+        scope.elsewhere = self.elsewhere(asset)
         scope.port = service.key.port
         scope.zone = self.zone(of: service.key.host.address)
         scope.contexts.insert(.answered)
@@ -389,5 +396,47 @@ private struct Search {
     private static func host(_ host: HostKey) -> String {
         if host.address == .none { return "eth.addr == \(host.mac)" }
         return host.address.isV4 ? "ip.addr == \(host.address)" : "ipv6.addr == \(host.address)"
+    }
+}
+
+/// Who states which fields on which network: what one asset alone cannot show.
+private struct Statements {
+    private struct Place: Hashable {
+        let network: VirtualNetwork
+        let attribute: Attribute
+    }
+    private var stated: [Place: [String: Set<Value>]] = [:]
+    private let attributes: Set<Attribute>
+
+    init(_ census: Census, _ attributes: Set<Attribute>) {
+        self.attributes = attributes
+        guard !attributes.isEmpty else { return }
+        for asset in census.assets {
+            for observation in Self.observations(of: asset) where attributes.contains(observation.attribute) {
+                guard let network = Self.network(of: observation.subject) else { continue }
+                self.stated[Place(network: network, attribute: observation.attribute), default: [:]][asset.id, default: []].insert(observation.value)
+            }
+        }
+    }
+
+    private static func observations(of asset: Asset) -> [Observation] { asset.observations + asset.services.flatMap(\.observations) }
+
+    private static func network(of subject: Subject) -> VirtualNetwork? {
+        switch subject {
+        case .host(let host): host.network
+        case .service(let service): service.host.network
+        case .conversation, .device: nil
+        }
+    }
+
+    func elsewhere(_ asset: Asset) -> Set<Attribute> {
+        guard !self.stated.isEmpty else { return [] }
+        var elsewhere: Set<Attribute> = []
+        for observation in Self.observations(of: asset) where self.attributes.contains(observation.attribute) && !elsewhere.contains(observation.attribute) {
+            guard let network = Self.network(of: observation.subject), let all = self.stated[Place(network: network, attribute: observation.attribute)] else { continue }
+            let own = all[asset.id] ?? []
+            if all.contains(where: { $0.key != asset.id && $0.value.isDisjoint(with: own) }) { elsewhere.insert(observation.attribute) }
+        }
+        return elsewhere
     }
 }

@@ -72,6 +72,13 @@ extension SignatureSet {
     /// The registry of host names that belong to tools of remote access.
     static let remoteAccessDomains = "remote-access-domains"
 
+    /// The names of the registry: which look-ups of names are worth noting.
+    public var remoteAccessNames: [String] {
+        var names: [String] = []
+        self.registries[Self.remoteAccessDomains]?.forEachRow { _, cells in if let name = cells.first { names.append(name) } }
+        return names
+    }
+
     /// The fields in which the name of a service that a client asks for stands.
     static let serviceNameFields: Set<Attribute> = [.tlsServerName, .httpHost, .tlsCertificateName, .dnsName]
 

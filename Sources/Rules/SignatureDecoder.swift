@@ -169,7 +169,7 @@ struct SignatureDecoder {
     private static let testKeys = matchKeys + ["case", "where", "in", "present", "at-least", "at-most", "distinct-at-least"]
 
     private static let conditionHeads = [
-        "all", "any", "not", "field", "protocol", "context", "peer-address", "zone", "peer-zone", "port", "operating-system", "software",
+        "all", "any", "not", "field", "protocol", "context", "peer-address", "elsewhere", "zone", "peer-zone", "port", "operating-system", "software",
     ]
 
     mutating func condition(_ document: Document, depth: Int = 0) -> Condition? {
@@ -204,6 +204,12 @@ struct SignatureDecoder {
             }
             return .peer(block)
         case "operating-system", "software": return self.release(value, Release.Kind(rawValue: head) ?? .software)
+        case "elsewhere":
+            guard let attribute = value.text.flatMap({ Attribute(name: $0) }) else {
+                self.complain(value.line, "elsewhere is the name of a field")
+                return nil
+            }
+            return .elsewhere(attribute)
         case "zone": return self.choice(value, "zone", ZoneKind.self).map { .zone($0) }
         case "peer-zone": return self.choice(value, "zone", ZoneKind.self).map { .peerZone($0) }
         case "port":
@@ -527,7 +533,7 @@ struct SignatureDecoder {
     }
 
     private mutating func ruleExample(_ document: Document) -> ExposureRule.Examples.Example? {
-        let known = ["observations", "protocols", "contexts", "peer", "zone", "peer-zone", "port", "severity", "runs", "at"]
+        let known = ["observations", "protocols", "contexts", "peer", "elsewhere", "zone", "peer-zone", "port", "severity", "runs", "at"]
         guard let entries = self.map(document, "an example", required: [], optional: known) else {
             return nil
         }
@@ -540,10 +546,11 @@ struct SignatureDecoder {
         let severity = self.choice(entries["severity"], "severity", Severity.self)
         let peer: IPAddress? = entries["peer"]?.text.flatMap { IPAddress($0) }
         let port: UInt16? = entries["port"]?.text.flatMap { UInt16($0) }
+        let elsewhere = Set(self.texts(entries["elsewhere"], "elsewhere").compactMap { Attribute(name: $0) })
         let releases: [Release] = entries["runs"].map { self.runs($0) } ?? []
         return ExposureRule.Examples.Example(
             observations: self.observations(entries["observations"]), protocols: protocols, contexts: Set(contexts), peer: peer,
-            releases: releases, time: time ?? .distantPast, zone: zone, peerZone: peerZone, port: port, severity: severity, line: document.line)
+            releases: releases, time: time ?? .distantPast, elsewhere: elsewhere, zone: zone, peerZone: peerZone, port: port, severity: severity, line: document.line)
     }
 
     // MARK: Texts

@@ -26,6 +26,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -40,12 +41,41 @@ import devices  # noqa: E402
 # The truth
 # ---------------------------------------------------------------------------------------------------------------------
 
-#: The protocols whose services are compared. Laennec and tshark call them by the same names.
-PROTOCOLS = ("dicom", "hl7", "tls", "ssh", "http", "rdp", "vnc", "telnet", "ftp", "dns", "dhcp")
+#: The protocols whose services are compared: tshark's name and what Laennec may call it, first the name of the table's line.
+#: Where Laennec has several names, the truth has one for what they share (an IPP printer speaks HTTP).
+PROTOCOLS = {
+    theirs: tuple(ours.split("|"))
+    for theirs, ours in (
+        pair.split("=") if "=" in pair else (pair, pair)
+        for pair in """
+        dicom hl7 astm
+        rdp vnc ssh telnet rlogin rsh exec=rexec x11 xdmcp teamviewer ica spice
+        isakmp=ike openvpn wg=wireguard l2tp pptp socks stun classicstun=stun quic gquic=quic dtls
+        udpencap=esp|ike
+        smb smb2=smb nbss=smb dcerpc=msrpc ldap cldap=ldap kerberos nbns llmnr mdns browser
+        http http2=http|tls tls ftp ftp-data tftp nfs rpc rsync ipp=ipp|http
+        smtp pop=pop3 imap sip rtsp rtp rtcp=rtp t38=rtp xmpp irc lpd
+        iscsi ndmp ipmi rmcp=ipmi
+        tds mysql pgsql=postgresql tns resp=redis mongo=mongodb memcache=memcached cql=cassandra kafka mqtt amqp
+        bacapp=bacnet modbus s7comm knxip=knx kip=knx enip dnp3 mms synphasor=synchrophasor omron=fins ams=ads coap opcua=opc-ua
+        iec60870_104=iec-104 hart_ip=hart-ip
+        dns dhcp dhcpv6 ssdp snmp syslog hsrp radius tacplus=tacacs ntp bgp
+        bittorrent bt-dht=bittorrent lsd=bittorrent
+        """.split()
+    )
+}
+#: NetBIOS datagrams are SMB to tshark, in which the browser speaks; the session service below carries SMB.
+DATAGRAM_NAMES = {"smb": ("browser",)}
+#: What Laennec's name says of the service besides what tshark names: no claim of its own to hold against the truth.
+IMPLIED = {
+    "tls": {"http", "winrm", "ipp"},
+    "http": {"ipp", "winrm", "ws-discovery"},
+    "ssdp": {"http"},
+}
+#: Names of the truth that say that tshark has none.
+NAMELESS = {"unknown", "no-payload"}
 #: The kinds of truth rows whose fields are compared.
 KINDS = ("dicom", "hl7", "hl7raw", "tls", "ssh", "http", "rdp", "vnc", "telnet", "ftp", "dhcp", "name")
-#: Protocols over UDP: no handshake shows who is the server, so that every basis is taken.
-DATAGRAM_PROTOCOLS = {"dns", "dhcp"}
 #: Bases that show for sure which side is the server.
 SURE = {"syn", "synack"}
 #: Formats of `index.tsv` that Laennec is made to read.
@@ -138,7 +168,7 @@ class Truth:
 
     @property
     def is_of_interest(self) -> bool:
-        return bool(self.fields or self.macs or any(row.value in PROTOCOLS for rows in self.services.values() for row in rows))
+        return bool(self.fields or self.macs or self.services)
 
 
 def read_truth(folder: Path, only: list[str]) -> tuple[dict[str, Truth], list[str]]:
@@ -206,6 +236,8 @@ class Result:
         self.services: dict[tuple[str, int, str], set[str]] = collections.defaultdict(set)
         #: Protocols of conversations, also of those that the server was not seen to answer.
         self.conversed: dict[tuple[str, int, str], set[str]] = collections.defaultdict(set)
+        #: The same by the client's address, whose port the report does not keep.
+        self.conversed_by_client: dict[tuple[str, str], set[str]] = collections.defaultdict(set)
         self.by_service: dict[tuple[str, int, str], list[Attributes]] = collections.defaultdict(list)
         self.by_conversation: dict[tuple[str, str, int, str], list[Attributes]] = collections.defaultdict(list)
         self.by_address: dict[str, list[Attributes]] = collections.defaultdict(list)
@@ -232,6 +264,7 @@ class Result:
         for conversation in report["conversations"]:
             key = self._key(conversation)
             self.conversed[key].update(conversation["protocols"])
+            self.conversed_by_client[plain_address(conversation["client_address"]), conversation["transport"]].update(conversation["protocols"])
             self.by_conversation[plain_address(conversation["client_address"]), *key].append(self._keep(conversation))
 
     def _keep(self, item: dict) -> Attributes:
@@ -275,12 +308,14 @@ class Run:
     outcome: str  # "done", "crashed", "hung" or "failed"
     detail: str = ""
     result: Result | None = None
+    seconds: float = 0
 
 
 def run(laennec: Path, folder: Path, capture: str, timeout: float) -> Run:
     with tempfile.TemporaryDirectory(prefix="accuracy-") as scratch:
         output = Path(scratch) / "result.json"
         command = [str(laennec), "scan", "--quiet", "--json", str(output), str(folder / capture)]
+        start = time.monotonic()
         try:
             finished = subprocess.run(command, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
@@ -290,7 +325,7 @@ def run(laennec: Path, folder: Path, capture: str, timeout: float) -> Run:
         if finished.returncode < 0 or finished.returncode >= 128:
             return Run(capture, "crashed", f"status {finished.returncode}: {said[-1] if said else ''}")
         try:
-            return Run(capture, "done", "", Result(json.loads(output.read_bytes())))
+            return Run(capture, "done", "", Result(json.loads(output.read_bytes())), time.monotonic() - start)
         except (OSError, ValueError, KeyError, TypeError) as error:
             return Run(capture, "failed", f"status {finished.returncode}: {said[-1] if said else repr(error)}")
 
@@ -513,8 +548,8 @@ class Field:
 
 
 def only_tcp(row: Row, truth: Truth) -> str | None:
-    """Laennec reads TLS and HTTP over TCP."""
-    return None if row.transport == "tcp" else f"over {row.transport or 'another carrier'}: QUIC, DTLS, EAP or SSDP, which are not read"
+    """TLS and HTTP over TCP are compared."""
+    return None if row.transport == "tcp" else f"over {row.transport or 'another carrier'}: QUIC, DTLS, EAP or SSDP, which have attributes of their own or none"
 
 
 def server_certificate(row: Row, truth: Truth) -> str | None:
@@ -712,6 +747,7 @@ FIELDS: dict[tuple[str, str], tuple[Field, ...]] = {
     ("dhcp", "dhcp.option.hostname"): (Field("dhcp.hostname", client=("anywhere",), skip=from_client),),
     ("dhcp", "dhcp.option.vendor_class_id"): (Field("dhcp.vendor_class", client=("anywhere",), skip=from_client),),
     ("dhcp", "dhcp.option.request_list_item"): (Field("dhcp.parameter_list", client=("anywhere",), skip=from_client),),
+    ("dhcp", "dhcpv6.vendorclass.data"): (Field("dhcp.vendor_class", client=("anywhere",), skip=from_client),),
     ("dhcp", "dhcp.fqdn.name"): (Field("dhcp.fqdn", client=("anywhere",), skip=from_client),),
     ("dhcp", "dhcp.ip.your"): (Field("dhcp.address", client=("anywhere",), server=("anywhere",), skip=assigned),),
 }
@@ -726,12 +762,11 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("tls", "cert.unparsed"): "says that another program could not read the certificate",
     ("dhcp", "dhcp.option.dhcp"): "kind of message, without a value of its own",
     ("dhcp", "dhcp.hw.mac_addr"): "compared with the hardware addresses of devices, see the table of hardware addresses",
-    ("dhcp", "dhcpv6.vendorclass.data"): "DHCPv6 is not read",
-    ("name", "dns.ptr.domain_name"): "multicast DNS is not read",
-    ("name", "dns.srv.target"): "multicast DNS is not read",
-    ("name", "dns.txt"): "multicast DNS is not read",
-    ("name", "nbns.name"): "NetBIOS name service is not read",
-    ("name", "browser.server"): "NetBIOS browser is not read",
+    ("name", "dns.ptr.domain_name"): "multicast DNS: a closed list of services and instances is kept",
+    ("name", "dns.srv.target"): "multicast DNS: the names of addresses are kept, these only lead to them",
+    ("name", "dns.txt"): "multicast DNS: a closed list of keys is kept",
+    ("name", "nbns.name"): "mostly the names that are asked for, not the asker's own",
+    ("name", "browser.server"): "names of hosts and of work groups alike",
 }
 
 #: Hardware addresses that routers share: VRRP (RFC 9568 section 7.3), HSRP, GLBP.
@@ -797,8 +832,27 @@ class Tally:
     @property
     def percent(self) -> float:
         """Share of the rows that are found, of those that no exception explains."""
-        considered = self.rows - self.excepted
-        return 100 * self.found / considered if considered else 100.0
+        return percentage(self.found, self.rows - self.excepted)
+
+
+def names_of(row: Row) -> tuple[str, ...]:
+    """What Laennec may call the protocol of a service; nothing where it reads no such protocol."""
+    return DATAGRAM_NAMES.get(row.value, ()) if row.transport == "udp" and row.value in DATAGRAM_NAMES else PROTOCOLS.get(row.value, ())
+
+
+def percentage(part: int, whole: int) -> float:
+    return 100 * part / whole if whole else 100.0
+
+
+def total(tallies: dict[str, Tally]) -> Tally:
+    """The sum of a table's lines."""
+    whole = Tally()
+    for tally in tallies.values():
+        whole.rows += tally.rows
+        whole.found += tally.found
+        whole.excepted += tally.excepted
+        whole.counts.update(tally.counts)
+    return whole
 
 
 class Comparison:
@@ -806,9 +860,14 @@ class Comparison:
 
     def __init__(self, exceptions: Exceptions) -> None:
         self.exceptions = exceptions
-        self.services = {protocol: Tally() for protocol in PROTOCOLS}
+        #: By Laennec's name, as all the tables of services.
+        self.services: dict[str, Tally] = collections.defaultdict(Tally)
+        #: Conversations without connection, whose server the truth only guesses: found at either end counts.
+        self.datagrams: dict[str, Tally] = collections.defaultdict(Tally)
         #: Servers that are likely ones only: no SYN was seen.
-        self.likely = {protocol: Tally() for protocol in PROTOCOLS}
+        self.likely: dict[str, Tally] = collections.defaultdict(Tally)
+        #: Rows of protocols that Laennec does not read, by tshark's name and transport: sure ones, others.
+        self.unread: dict[tuple[str, str], list[int]] = collections.defaultdict(lambda: [0, 0])
         self.fields: dict[tuple[str, str, str], Tally] = collections.defaultdict(Tally)
         self.left_out: collections.Counter = collections.Counter()
         self.hardware: dict[str, Tally] = collections.defaultdict(Tally)
@@ -835,24 +894,37 @@ class Comparison:
     def _compare_services(self, truth: Truth, result: Result) -> None:
         for key, rows in truth.services.items():
             for row in rows:
-                if row.value not in PROTOCOLS or row.basis.endswith("/no-payload"):
+                if row.value in NAMELESS or row.basis.endswith("/no-payload"):
                     continue
-                is_sure = row.basis in SURE or (row.value in DATAGRAM_PROTOCOLS and row.transport == "udp")
-                tally = (self.services if is_sure else self.likely)[row.value]
+                is_sure = row.basis in SURE
+                if row.value not in PROTOCOLS:
+                    self.unread[row.value, row.transport][0 if is_sure else 1] += 1
+                    continue
+                is_datagram = row.transport == "udp"
+                tallies = self.datagrams if is_datagram else self.services if is_sure else self.likely
+                tally = tallies[names_of(row)[0]]
                 tally.rows += 1
-                self._compare_service(row, key, result, tally, "service" if is_sure else "likely service")
+                kind = "service" if is_sure or row.value in ("dns", "dhcp") and is_datagram else "likely service"
+                self._compare_service(row, key, result, tally, kind)
         self._find_surplus_services(truth, result)
 
     def _compare_service(self, row: Row, key: tuple[str, int, str], result: Result, tally: Tally, kind: str) -> None:
+        wanted = set(names_of(row))
         protocols = result.services.get(key)
         conversed = result.conversed.get(key)
-        if row.value in (protocols or ()):
+        if wanted & (protocols or set()):
             tally.found += 1
             return
-        if row.value in (conversed or ()):
+        if wanted & (conversed or set()):
             # Laennec lists a service once the server was seen to answer; the protocol was recognised all the same.
             tally.found += 1
             tally.counts["unanswered"] += 1
+            return
+        # The data connections of FTP are opened by either side.
+        is_guess = row.transport == "udp" or row.value == "ftp-data"
+        if is_guess and wanted & result.conversed_by_client.get((row.address, row.transport), set()):
+            tally.found += 1
+            tally.counts["at the other end"] += 1
             return
         ours = " ".join(sorted((protocols or set()) | (conversed or set())))
         if ours:
@@ -860,7 +932,7 @@ class Comparison:
         elif protocols is not None or conversed is not None:
             how = "missed: the service is there without a protocol"
         else:
-            elsewhere = sorted(f"{address} {port}" for (address, port, _), names in result.services.items() if row.value in names)
+            elsewhere = sorted(f"{address} {port}" for (address, port, _), names in result.services.items() if wanted & names)
             how = "missed: no such service" + (f"; {row.value} at {', '.join(elsewhere[:4])}" if elsewhere else "")
         self._disagree(tally, Disagreement(row.capture, kind, row.endpoint, row.value, row.basis, how, ours, row.frame))
 
@@ -868,18 +940,26 @@ class Comparison:
         """What Laennec recognises at a server where the truth does not have that protocol."""
         for key, protocols in result.services.items():
             known = {row.value for row in truth.services.get(key, [])}
-            for protocol in sorted(protocols & set(PROTOCOLS) - known):
+            accepted = {ours for row in truth.services.get(key, []) for ours in names_of(row)}
+            accepted |= {implied for name in known for implied in IMPLIED.get(name, ())}
+            if key[2] not in ("tcp", "udp"):
+                continue  # the truth has none of these
+            if key[2] == "udp" and not known:
+                # The truth names one end only, which may be the other one, or the group that was asked.
+                accepted |= {ours for other, rows in truth.services.items() for row in rows if other[2] == "udp" for ours in names_of(row)}
+            for protocol in sorted(protocols - accepted):
                 names = sorted(known)
                 others = sorted(truth.second_opinion.get(key, ()))
                 if not known:
                     where = "the truth has no such service"
-                elif known <= {"unknown", "no-payload"}:
+                elif known <= NAMELESS:
                     where = f"the truth says {'/'.join(names)}"
                 else:
                     where = f"the truth names it {'/'.join(names)}"
                 address, port, transport = key
+                tally = (self.datagrams if transport == "udp" else self.services)[protocol]
                 self._disagree(
-                    self.services[protocol],
+                    tally,
                     Disagreement(
                         truth.capture, "beyond", f"{address} {port}/{transport}", protocol, "-".join(names) or "-",
                         "beyond: " + where + (f"; nDPI: {', '.join(others)}" if others else ""), " ".join(sorted(protocols)),
@@ -887,8 +967,8 @@ class Comparison:
                 )
                 if self.disagreements[-1][1]:
                     # An exception to precision is none to the share of rows found.
-                    self.services[protocol].excepted -= 1
-                    self.services[protocol].counts["beyond, excepted"] += 1
+                    tally.excepted -= 1
+                    tally.counts["beyond, excepted"] += 1
 
     # Fields
 
@@ -1026,25 +1106,37 @@ def print_table(title: str, header: list[str], lines: list[list[object]]) -> Non
         print("  " + "  ".join(cell.ljust(width) if cell[:1].isalpha() else cell.rjust(width) for cell, width in zip(line, widths)).rstrip())
 
 
+def report_services(comparison: Comparison) -> None:
+    counted = ("missed", "named otherwise", "unanswered", "at the other end", "beyond", "beyond, excepted")
+    for title, tallies in (
+        ("Services over TCP whose server side is sure (the SYN or the SYN-ACK was seen)", comparison.services),
+        ("Services over UDP, at either end (the truth only guesses which is the server)", comparison.datagrams),
+        ("Services over TCP whose server side is likely only (conversations that began before the capture)", comparison.likely),
+    ):
+        lines = [
+            [name, t.rows, t.found, t.percent, t.excepted, *(t.counts[what] for what in counted)]
+            for name, t in sorted(tallies.items(), key=lambda item: (-item[1].rows, item[0]))
+        ]
+        whole = total(tallies)
+        lines.append(["all", whole.rows, whole.found, whole.percent, whole.excepted, *(whole.counts[what] for what in counted)])
+        print_table(title, ["protocol", "rows", "found", "%", "excepted", *counted], lines)
+    print_table(
+        "Protocols of the truth that Laennec does not read (rows whose server side is sure, others)",
+        ["protocol", "over", "sure", "others"],
+        [[*key, *counts] for key, counts in sorted(comparison.unread.items(), key=lambda item: (-sum(item[1]), item[0]))],
+    )
+    whole = total(comparison.services)
+    unread = sum(sure for sure, _ in comparison.unread.values())
+    considered = whole.rows - whole.excepted
+    print(
+        f"\nServices whose server side is sure: {whole.found} of {considered} found of the protocols that Laennec reads"
+        f" ({percentage(whole.found, considered):.1f} %), of {considered + unread} of all protocols"
+        f" ({percentage(whole.found, considered + unread):.1f} %)"
+    )
+
+
 def report(comparison: Comparison) -> None:
-    print_table(
-        "Services whose server side is sure (TCP: the SYN or the SYN-ACK was seen; dns and dhcp over UDP: any basis)",
-        ["protocol", "rows", "found", "%", "missed", "named otherwise", "excepted", "beyond", "beyond, excepted", "unanswered"],
-        [
-            [name, t.rows, t.found, t.percent, t.counts["missed"], t.counts["named otherwise"], t.excepted, t.counts["beyond"],
-             t.counts["beyond, excepted"], t.counts["unanswered"]]
-            for name, t in comparison.services.items()
-        ],
-    )
-    print_table(
-        "Services whose server side is likely only (conversations that began before the capture)",
-        ["protocol", "rows", "found", "%", "missed", "named otherwise", "excepted"],
-        [
-            [name, t.rows, t.found, t.percent, t.counts["missed"], t.counts["named otherwise"], t.excepted]
-            for name, t in comparison.likely.items()
-            if t.rows
-        ],
-    )
+    report_services(comparison)
     lines = []
     for kind in KINDS:
         tallies = [(key, t) for key, t in comparison.fields.items() if key[0] == kind]
@@ -1167,8 +1259,12 @@ def failures(comparison: Comparison, runs: list[Run], options: argparse.Namespac
         for what, tallies in (("services", comparison.services), ("fields", kinds)):
             if kind in tallies and tallies[kind].percent < 100:
                 found.append(f"{what} of {kind}: {tallies[kind].percent:.1f} % found, not all")
+    if options.minimum_services is not None:
+        whole = total(comparison.services)
+        if whole.percent < options.minimum_services:
+            found.append(f"all services: {whole.percent:.1f} % found, less than {options.minimum_services:g} %")
     if options.maximum_beyond is not None:
-        beyond = sum(t.counts["beyond"] for t in comparison.services.values())
+        beyond = sum(t.counts["beyond"] for tallies in (comparison.services, comparison.datagrams) for t in tallies.values())
         if beyond > options.maximum_beyond:
             found.append(f"{beyond} services beyond the truth, more than {options.maximum_beyond}")
     return found
@@ -1186,6 +1282,7 @@ def main() -> int:
     parser.add_argument("--missing", action="store_true", help="also list what the wire shows of devices and was not concluded")
     parser.add_argument("--disagreements", type=Path, metavar="FILE", help="write every disagreement to this file, tab-separated")
     parser.add_argument("--minimum", type=float, metavar="PERCENT", help="least share found, of services by protocol and fields by kind")
+    parser.add_argument("--minimum-services", type=float, metavar="PERCENT", help="least share found of all services that are read")
     parser.add_argument("--complete", nargs="*", default=[], metavar="KIND", help="protocols and kinds of which all has to be found")
     parser.add_argument("--maximum-beyond", type=int, metavar="COUNT", help="most services that may be reported beyond the truth")
     parser.add_argument("--only", nargs="*", default=[], metavar="TEXT", help="only captures whose path contains one of these")
@@ -1210,6 +1307,8 @@ def main() -> int:
     print(f"{len(runs)} captures:", ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())))
     if unreadable:
         print("not scanned, neither pcap nor pcapng:", ", ".join(unreadable))
+    slowest = sorted(runs, key=lambda finished: -finished.seconds)[:5]
+    print("slowest:", ", ".join(f"{finished.capture} {finished.seconds:.1f} s" for finished in slowest))
     report(comparison)
     device_comparison, own_runs = compare_devices(truths, runs, options)
     report_devices(device_comparison, options.missing)

@@ -123,7 +123,7 @@ import Wire
 
 
     @Test func recordedMonitor() throws {
-        let noted = try RecordedDatagrams.run("intellivue-monitor", IntelliVueDissector.self)
+        let noted = try RecordedDatagrams.noted("intellivue-monitor", IntelliVueDissector.self)
         let host = Subject.host(HostKey(IPAddress("10.20.10.31") ?? .none, in: .none))
         let service = Subject.service(ServiceKey(host: HostKey(IPAddress("10.20.10.31") ?? .none, in: .none), port: 24105, transport: .udp))
         #expect(
@@ -143,7 +143,7 @@ import Wire
     }
 
     @Test func recordedOpenICE() throws {
-        let noted = try RecordedDatagrams.run("intellivue-openice", IntelliVueDissector.self)
+        let noted = try RecordedDatagrams.noted("intellivue-openice", IntelliVueDissector.self)
         let texts = Set(noted.map(\.description))
         #expect(texts.isSuperset(of: ["intellivue.manufacturer=MD PNP", "intellivue.model=ICE TEST ONE", "intellivue.serial=1234567", "intellivue.association=accepted"]))
     }
@@ -198,48 +198,6 @@ import Wire
             let run = Self.run(Script.client(bytes), Script.server(bytes))
             #expect(run.verdicts == [.no, .no] && run.noted.isEmpty)
         }
-    }
-}
-
-/// The UDP datagrams of a capture in `Tests/Captures`.
-enum RecordedDatagrams {
-    static func load(_ name: String) throws -> [(bytes: [UInt8], from: Endpoint, to: Endpoint)] {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Captures")
-        let file = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name + ".pcap")))
-        var datagrams: [(bytes: [UInt8], from: Endpoint, to: Endpoint)] = []
-        var offset = 24
-        while let captured = file.rawSpan.u32le(at: offset + 8) {
-            let frame = file.rawSpan.slice(from: offset + 16, count: Int(captured))
-            offset += 16 + Int(captured)
-            guard frame.u16(at: 12) == 0x0800, frame.u8(at: 23) == 17, let source = frame.u32(at: 26), let destination = frame.u32(at: 30),
-                let sourcePort = frame.u16(at: 34), let destinationPort = frame.u16(at: 36), let length = frame.u16(at: 38)
-            else { continue }
-            datagrams.append(
-                (
-                    frame.slice(from: 42, count: Int(length) - 8).copied(), Endpoint(address: IPAddress(v4: source), port: sourcePort),
-                    Endpoint(address: IPAddress(v4: destination), port: destinationPort)
-                ))
-        }
-        return datagrams
-    }
-
-    /// What a dissector notes of all of them, each conversation with a context of its own.
-    static func run(_ name: String, _ dissector: any DatagramDissector.Type) throws -> Set<Noted> {
-        struct Key: Hashable { let low: Endpoint, high: Endpoint }
-        let log = ObservationLog(seed: 1)
-        var contexts: [Key: DissectionContext] = [:]
-        for datagram in try Self.load(name) {
-            let key = Key(low: min(datagram.from, datagram.to), high: max(datagram.from, datagram.to))
-            var context =
-                contexts[key]
-                ?? DissectionContext(
-                    transport: .udp, network: .none, initiator: datagram.from, responder: datagram.to,
-                    evidence: Evidence(frame: 1, time: Timestamp(seconds: 1_795_000_000)), rolesAreSure: false, log: log)
-            let side: Side = context.initiator == datagram.from ? .initiator : .responder
-            if dissector.dissect(datagram.bytes.rawSpan, from: side, &context) != .no { context.protocols.add(dissector.applicationProtocol) }
-            contexts[key] = context
-        }
-        return Set(log.observations.map { Noted(subject: $0.subject, attribute: $0.attribute, value: $0.value) })
     }
 }
 

@@ -18,11 +18,11 @@ enum RecordedDatagrams {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Captures")
 
-    /// The conversations in order of their first frames; the initiator is the one that sent the first frame.
-    static func load(_ name: String) throws -> [Conversation] {
+    /// The datagrams in their order.
+    private static func datagrams(_ name: String) throws -> [(bytes: [UInt8], from: Endpoint, to: Endpoint)] {
         let file = [UInt8](try Data(contentsOf: Self.folder.appendingPathComponent(name + ".pcap")))
         let bytes = file.rawSpan
-        var conversations: [Conversation] = []
+        var datagrams: [(bytes: [UInt8], from: Endpoint, to: Endpoint)] = []
         var offset = 24
         while let captured = bytes.u32le(at: offset + 8) {
             let frame = bytes.slice(from: offset + 16, count: Int(captured))
@@ -34,7 +34,15 @@ enum RecordedDatagrams {
             guard let sourcePort = udp.u16(at: 0), let destinationPort = udp.u16(at: 2), let length = udp.u16(at: 4) else { continue }
             let from = Endpoint(address: IPAddress(v4: source), port: sourcePort)
             let to = Endpoint(address: IPAddress(v4: destination), port: destinationPort)
-            let payload = udp.slice(from: 8, count: Int(length) - 8).copied()
+            datagrams.append((udp.slice(from: 8, count: Int(length) - 8).copied(), from, to))
+        }
+        return datagrams
+    }
+
+    /// The conversations in order of their first frames; the initiator is the one that sent the first frame.
+    static func load(_ name: String) throws -> [Conversation] {
+        var conversations: [Conversation] = []
+        for (payload, from, to) in try Self.datagrams(name) {
             if let index = conversations.firstIndex(where: { $0.initiator == from && $0.responder == to }) {
                 conversations[index].turns.append(Script.client(payload))
             } else if let index = conversations.firstIndex(where: { $0.initiator == to && $0.responder == from }) {
@@ -44,6 +52,24 @@ enum RecordedDatagrams {
             }
         }
         return conversations
+    }
+
+    /// What a dissector notes of all datagrams of a capture, in their order, each conversation with a context of its own.
+    static func noted(_ name: String, _ dissector: any DatagramDissector.Type) throws -> Set<Noted> {
+        let log = ObservationLog(seed: 1)
+        var contexts: [Set<Endpoint>: DissectionContext] = [:]
+        for datagram in try Self.datagrams(name) {
+            let key: Set<Endpoint> = [datagram.from, datagram.to]
+            var context =
+                contexts[key]
+                ?? DissectionContext(
+                    transport: .udp, network: .none, initiator: datagram.from, responder: datagram.to,
+                    evidence: Evidence(frame: 1, time: Timestamp(seconds: 1_795_000_000)), rolesAreSure: false, log: log)
+            let side: Side = context.initiator == datagram.from ? .initiator : .responder
+            if dissector.dissect(datagram.bytes.rawSpan, from: side, &context) != .no { context.protocols.add(dissector.applicationProtocol) }
+            contexts[key] = context
+        }
+        return Set(log.observations.map { Noted(subject: $0.subject, attribute: $0.attribute, value: $0.value) })
     }
 
     struct Result {

@@ -43,7 +43,7 @@ import Wire
     }
 
     @Test func recorded() throws {
-        let noted = try RecordedDatagrams.run("from-specification/unity-time", UnityDissector.self)
+        let noted = try RecordedDatagrams.noted("from-specification/unity-time", UnityDissector.self)
         #expect(noted.map(\.description) == ["unity.location=REA-A|CIC1"])
     }
 

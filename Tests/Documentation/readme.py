@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Puts the real output of the program into README.md, between its markers, and tries the signature of docs/biomedical.*.md.
+"""Puts the real output of the program into README.md and the guides, between markers, and tries the signature of docs/biomedical.*.md.
 
     python3 Tests/Documentation/readme.py --laennec BINARY            # write
-    python3 Tests/Documentation/readme.py --laennec BINARY --check    # end with 1 where the README shows another output
+    python3 Tests/Documentation/readme.py --laennec BINARY --check    # end with 1 where a document shows another output
 
-What is shown is the summary of the demonstration capture, and the first paragraphs of `explain` for one of its devices, in English
-and in French. The signature that docs/biomedical.*.md teach has to be accepted, and to change what the demonstration says
-of the device as they tell.
+README.md shows the summary of the demonstration capture, and the first paragraphs of `explain` for one of its devices, in English
+and in French. The guides show what the site file of docs/demo makes of the same capture, registers, and a rule. The signature that
+docs/biomedical.*.md teach has to be accepted, and to change what the demonstration says of the device as they tell.
 """
 
 import argparse
@@ -18,14 +18,33 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
 CAPTURE = "Tests/Captures/demo-hospital.pcapng"
 WIDTH = "116"
-# Marker, arguments, how many paragraphs of the output are shown (0: all).
+# Document, how it calls the program, marker, arguments, what of the output is shown: its first paragraphs (0: all), or those that
+# begin so.
 BLOCKS = (
-    ("demo output", ["scan", "--language", "en", CAPTURE], 0),
-    ("explain output", ["explain", "--language", "en", "10.28.10.22", CAPTURE], 3),
-    ("explain output, French", ["explain", "--language", "fr", "CT1", CAPTURE], 2),
+    ("README.md", ".build/release/laennec", "demo output", ["scan", "--language", "en", CAPTURE], 0),
+    ("README.md", ".build/release/laennec", "explain output", ["explain", "--language", "en", "10.28.10.22", CAPTURE], 3),
+    ("README.md", ".build/release/laennec", "explain output, French", ["explain", "--language", "fr", "CT1", CAPTURE], 2),
+    ("docs/guide.fr.md", "laennec", "site check", ["site", "check", "--language", "fr", "docs/demo/site.fr.yml"], 0),
+    ("docs/guide.en.md", "laennec", "site check", ["site", "check", "--language", "en", "docs/demo/site.en.yml"], 0),
+    (
+        "docs/guide.fr.md", "laennec", "site scan", ["scan", "--language", "fr", "--site", "docs/demo/site.fr.yml", CAPTURE],
+        ("Exposition", "Télémaintenance", "Flux et coupure"),
+    ),
+    (
+        "docs/guide.en.md", "laennec", "site scan", ["scan", "--language", "en", "--site", "docs/demo/site.en.yml", CAPTURE],
+        ("Exposure", "Remote maintenance", "Flows and cut-off"),
+    ),
+    ("docs/guide.fr.md", "laennec", "rule", ["rules", "explain", "--language", "fr", "telnet-service"], 0),
+    ("docs/guide.en.md", "laennec", "rule", ["rules", "explain", "--language", "en", "telnet-service"], 0),
+)
+# Document, marker, language, name of a file of --registers.
+REGISTERS = (
+    ("docs/guide.fr.md", "interventions", "fr", "interventions.csv"),
+    ("docs/guide.en.md", "interventions", "en", "interventions.csv"),
+    ("docs/guide.fr.md", "cut-off rules", "fr", "fiche-de-coupure.nft"),
+    ("docs/guide.en.md", "cut-off rules", "en", "cut-off-sheet.nft"),
 )
 DEVICE, BEFORE, AFTER = "10.28.10.43", "35", "75"
 
@@ -41,12 +60,24 @@ def run(binary, arguments, signatures=()):
     return "\n".join(line.rstrip() for line in done.stdout.decode("utf-8").splitlines())
 
 
-def shown(binary, signatures, arguments, paragraphs):
+def shown(binary, signatures, program, arguments, selection):
     output = run(binary, arguments, signatures)
-    if paragraphs:
-        parts = output.split("\n\n")
-        output = "\n\n".join(parts[:paragraphs]) + ("\n\n[…]" if len(parts) > paragraphs else "")
-    return f"```console\n$ .build/release/laennec {' '.join(arguments)}\n{output}\n```\n"
+    parts = output.split("\n\n")
+    if isinstance(selection, tuple):
+        output = "[…]\n\n" + "\n\n".join(part for part in parts if part.startswith(selection)) + "\n\n[…]"
+        if any(not any(part.startswith(title) for part in parts) for title in selection):
+            sys.exit(f"{' '.join(arguments)} shows no paragraph for one of {selection}")
+    elif selection:
+        output = "\n\n".join(parts[:selection]) + ("\n\n[…]" if len(parts) > selection else "")
+    return f"```console\n$ {program} {' '.join(arguments)}\n{output}\n```\n"
+
+
+def register(binary, signatures, language, name):
+    """A file of `--registers`, as it is for the demonstration capture with its site file."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(binary, ["scan", "--quiet", "--language", language, "--site", f"docs/demo/site.{language}.yml", "--registers", folder, CAPTURE], signatures)
+        text = (Path(folder) / name).read_text(encoding="utf-8-sig")
+    return "```text\n" + "\n".join(text.splitlines()) + "\n```\n"
 
 
 def lesson(binary, signatures):
@@ -75,19 +106,28 @@ def main():
     options = parser.parse_args()
     binary = str(options.laennec.absolute())
 
-    text = current = README.read_text(encoding="utf-8")
-    for marker, arguments, paragraphs in BLOCKS:
+    texts = {}
+
+    def put(name, marker, content):
+        text = texts.setdefault(name, (ROOT / name).read_text(encoding="utf-8"))
         start, end = f"<!-- {marker} -->\n", f"<!-- /{marker} -->\n"
         if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-            sys.exit(f"README.md does not have the two markers of \"{marker}\", once and in their order")
+            sys.exit(f"{name} does not have the two markers of \"{marker}\", once and in their order")
         before, rest = text.split(start)
-        text = before + start + shown(binary, options.signatures, arguments, paragraphs) + end + rest.split(end)[1]
+        texts[name] = before + start + content + end + rest.split(end)[1]
+
+    for name, program, marker, arguments, selection in BLOCKS:
+        put(name, marker, shown(binary, options.signatures, program, arguments, selection))
+    for name, marker, language, file in REGISTERS:
+        put(name, marker, register(binary, options.signatures, language, file))
     failures = list(lesson(binary, options.signatures))
-    if text != current:
+    for name, text in texts.items():
+        if text == (ROOT / name).read_text(encoding="utf-8"):
+            continue
         if options.check:
-            failures.append("README.md shows another output of the program: run Tests/Documentation/readme.py --laennec BINARY")
+            failures.append(f"{name} shows another output of the program: run Tests/Documentation/readme.py --laennec BINARY")
         else:
-            README.write_text(text, encoding="utf-8")
+            (ROOT / name).write_text(text, encoding="utf-8")
     for failure in failures:
         print(failure, file=sys.stderr)
     sys.exit(1 if failures else 0)

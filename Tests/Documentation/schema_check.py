@@ -7,11 +7,13 @@ Scans every capture below the folder by itself (with --at-most, so many spread e
 result; scans all captures directly in the folder together as well, and one of them with a filter, cut short, and beside a missing file.
 Besides the schema it checks that every attribute is in
 docs/attributes.md, that services, gateways and findings name assets that are there, and that evidence lies within the inputs; and, for
-the captures of the project, that those which docs/medical-coverage.md names as the proof of attributes show them. It then
+the captures of the project, that those which docs/medical-coverage.md names as the proof of attributes show them, and that the table of
+docs/protocol-coverage.md names the right captures as the proof of protocols and findings. It then
 alters a valid result in many ways and expects the schema to refuse each: a schema that lets everything pass would not be noticed
-otherwise. A capture that laennec cannot open (exit code 65, 66) is counted and no failure.
+otherwise. A capture that laennec cannot open (exit code 65, 66) is counted and no failure. The site files that laennec gives as
+examples, and those of docs/demo, are held to docs/site.schema.json in the same way.
 
-Ends with 1 where a result is not valid, with 2 where nothing could be checked. Needs the Python package jsonschema.
+Ends with 1 where a result is not valid, with 2 where nothing could be checked. Needs the Python packages jsonschema and yaml.
 """
 
 import argparse
@@ -24,10 +26,14 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import yaml
 from jsonschema import Draft202012Validator
+
+from links import table
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "result.schema.json"
+SITE_SCHEMA = ROOT / "docs" / "site.schema.json"
 ENDINGS = (".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.gz", ".cap.gz", ".pcap.zst", ".pcapng.zst")
 EXIT_CODES = {0, 65, 66}
 
@@ -115,6 +121,104 @@ def proofs(shown):
                 yield f"docs/medical-coverage.md: {capture} shows none of {', '.join(wanted)}"
 
 
+def told(result):
+    """Protocols and rules of a result."""
+    spoken = {name for part in ("services", "conversations") for item in result[part] for name in item["protocols"]}
+    return spoken, {finding["rule"] for finding in result["findings"]}
+
+
+def table_proofs(spoken, found):
+    """Where the table of docs/protocol-coverage.md and the captures disagree: by capture, protocols spoken and rules found."""
+    where = "docs/protocol-coverage.md"
+    everything = set().union(*spoken.values())
+    for names, _, weaknesses, captures in table():
+        # What has no ports (ARP, LLDP) is in no conversation: there is nothing to compare with.
+        for name in names if captures else ():
+            if name in everything and not any(name in spoken.get(capture, ()) for capture in captures):
+                yield f"{where}: {name} is spoken in none of {', '.join(captures)}"
+        for rule, mark in weaknesses:
+            shows = next((capture for capture in captures if rule in found.get(capture, ())), None)
+            if mark and shows:
+                yield f"{where}: {rule} bears a mark, but {shows} shows it"
+            elif not mark and not shows:
+                yield f"{where}: {rule} bears no mark, but none of {', '.join(captures) or 'no capture'} shows it"
+
+
+class Text(yaml.SafeLoader):
+    """YAML as laennec reads it: every value that stands alone is text, 4h and 104 and 2026-12-31 alike."""
+
+
+Text.yaml_implicit_resolvers = {}
+
+
+def site_problems(binary):
+    """Whether the examples of site files are what docs/site.schema.json says, and it refuses what laennec refuses."""
+    schema = json.loads(SITE_SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    yield from (f"docs/site.schema.json: no description of {place}" for place in undescribed(schema))
+    source = (ROOT / "Sources" / "Rules" / "Site" / "SiteDecoder.swift").read_text(encoding="utf-8")
+    pairs = re.search(r"frenchKeys: .*?= \[(.*?)^    \]", source, re.M | re.S)
+    pairs = dict(re.findall(r'"([a-z-]+)": "([a-z-]+)"', pairs[1]) if pairs else ())
+    described = set(re.findall(r'"([a-z-]+)": \{', SITE_SCHEMA.read_text(encoding="utf-8")))
+    yield from (f"docs/site.schema.json does not have the key {key}" for pair in pairs.items() for key in pair if key not in described)
+
+    for path in sorted((ROOT / "docs" / "demo").glob("*.yml")):
+        example = yaml.load(path.read_text(encoding="utf-8"), Loader=Text)
+        yield from (f"docs/demo/{path.name}: {error.json_path}: {error.message[:200]}" for error in validator.iter_errors(example))
+    for language in ("fr", "en"):
+        text = subprocess.run([binary, "site", "example", "--language", language], capture_output=True, check=True).stdout.decode("utf-8")
+        example = yaml.load(text, Loader=Text)
+        yield from (f"site example in {language}: {error.json_path}: {error.message[:200]}" for error in validator.iter_errors(example))
+        accepted = 0
+        for what, altered in misspelt(example):
+            # Both have to agree: what laennec refuses the schema refuses, and the other way round.
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "site.yml"
+                path.write_text(json.dumps(altered, ensure_ascii=False), encoding="utf-8")
+                done = subprocess.run([binary, "site", "check", str(path), "--language", "en"], capture_output=True, check=False)
+            if (done.returncode == 0) != validator.is_valid(altered):
+                does = "takes" if done.returncode == 0 else "refuses"
+                yield f"laennec {does} a site file with {what}, docs/site.schema.json does not: {done.stderr.decode().strip()[:200]}"
+            accepted += done.returncode == 0
+        if accepted:
+            yield f"laennec took {accepted} site files that are wrong"
+
+
+def change(document, path, edit):
+    """A copy of a document, altered in one place."""
+    altered = copy.deepcopy(document)
+    node = altered
+    for key in path:
+        node = node[key]
+    edit(node)
+    return altered
+
+
+def misspelt(example):
+    """The site file with one thing wrong, and what."""
+
+    def places(node, path):
+        if isinstance(node, dict):
+            yield path, node
+            for key, value in node.items():
+                yield from places(value, path + (key,))
+        elif isinstance(node, list):
+            yield from places(node[0], path + (0,))
+
+    for path, node in places(example, ()):
+        if path[:1] in (("flow-matrix",), ("matrice-des-flux",)):
+            continue
+        where = "/".join(map(str, path)) or "the file"
+        yield f"an unknown key in {where}", change(example, path, lambda target: target.update({"not-a-key": "x"}))
+        for name, value in node.items():
+            # A list or map where text has to be is wrong everywhere, and what is needed and not there.
+            if isinstance(value, str):
+                yield f"a map in place of {name}", change(example, path, lambda target, name=name: target.update({name: {"a": "b"}}))
+            if name in ("name", "nom", "kind", "type", "networks", "reseaux", "rule", "regle", "reason", "motif", "expires", "echeance"):
+                yield f"{name} missing", change(example, path, lambda target, name=name: target.pop(name))
+
+
 def spoiled(result):
     """The result, altered so that it is no longer valid, with what was done to it."""
 
@@ -127,26 +231,18 @@ def spoiled(result):
             for index, value in enumerate(node[:1]):
                 yield from maps(value, path + (index,))
 
-    def change(path, edit):
-        altered = copy.deepcopy(result)
-        node = altered
-        for key in path:
-            node = node[key]
-        edit(node)
-        return altered
-
     free = {("coverage", "link_types"), ("coverage", "vlans"), ("coverage", "encapsulations"), ("coverage", "ip_protocols")}
     for path, node in maps(result, ()):
         if path in free:
             continue
         where = "/".join(map(str, path)) or "the result"
-        yield f"an unknown key in {where}", change(path, lambda node: node.update({"not a key": 1}))
+        yield f"an unknown key in {where}", change(result, path, lambda node: node.update({"not a key": 1}))
         for key, value in node.items():
             if path[-1:] == ("mapping",) or key == "vlan":
                 continue
-            yield f"{where} without {key}", change(path, lambda node, key=key: node.pop(key))
+            yield f"{where} without {key}", change(result, path, lambda node, key=key: node.pop(key))
             wrong = {"a": 1} if not isinstance(value, dict) else [1]
-            yield f"{key} of another type in {where}", change(path, lambda node, key=key, wrong=wrong: node.update({key: wrong}))
+            yield f"{key} of another type in {where}", change(result, path, lambda node, key=key, wrong=wrong: node.update({key: wrong}))
 
 
 def undescribed(schema, path="#"):
@@ -196,6 +292,7 @@ def main():
     validator = Draft202012Validator(schema)
     names = set(re.findall(r"^\| `([a-z0-9_.]+)`", (ROOT / "docs" / "attributes.md").read_text(encoding="utf-8"), re.M))
     failures = [f"schema: no description of {place}" for place in undescribed(schema)]
+    failures += site_problems(str(options.laennec.absolute()))
     if not names:
         failures.append("docs/attributes.md names no attribute")
 
@@ -215,7 +312,7 @@ def main():
         jobs.append(([plain[0]], ["--filter", "udp"], f"{plain[0].name} with a filter"))
 
     valid, invalid, unreadable, largest = 0, 0, 0, None
-    shown = {}
+    shown, spoken, found = {}, {}, {}
     seen = Counter()
     for paths, arguments, label in jobs:
         try:
@@ -242,12 +339,15 @@ def main():
         valid, invalid = (valid, invalid + 1) if wrong else (valid + 1, invalid)
         keys(result, "", seen)
         if label.endswith((".pcap", ".pcapng")):
-            shown[label.rpartition(".")[0]] = attributes(result, set())
+            name = label.rpartition(".")[0]
+            shown[name] = attributes(result, set())
+            spoken[name], found[name] = told(result)
         if len(paths) == 1 and len(result["findings"]) > (len(largest["findings"]) if largest else 0):
             largest = result
 
     if options.folder.resolve() == ROOT / "Tests" / "Captures" and not options.at_most:
         failures += proofs(shown)
+        failures += table_proofs(spoken, found)
     refused = 0
     if largest and not failures:
         for what, altered in spoiled(largest):

@@ -54,11 +54,14 @@ import Wire
         for name in Self.undissected { #expect(ApplicationProtocol(rawValue: name) == nil) }
     }
 
+    /// What another protocol is spoken in, or what it lets through, and is claimed with it.
+    private static let beneath: [ApplicationProtocol: Set<ApplicationProtocol>] = [.ipp: [.http], .winrm: [.http], .ike: [.esp], .socks: [.http]]
+
     /// TLS inside another protocol is claimed with it, where the truth says that it is there.
     private static func allowed(_ truth: Expected.Service, _ wanted: ApplicationProtocol) -> Set<ApplicationProtocol> {
         let hasTLS = truth.fields.keys.contains { ["tls_version", "tls_versions", "starttls", "certificate"].contains($0) }
             || truth.fields["requested_protocols"]?.texts.contains("CredSSP") == true && truth.fields["nla"]?.bool == true
-        return hasTLS ? [wanted, .tls] : [wanted]
+        return (hasTLS ? [wanted, .tls] : [wanted]).union(Self.beneath[wanted] ?? [])
     }
 
     // MARK: Fields

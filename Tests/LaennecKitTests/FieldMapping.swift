@@ -54,6 +54,15 @@ enum FieldMapping {
         }
     }
 
+    /// One value, which begins with the text of the truth: the rest is the build's.
+    private static func begins(_ attribute: Attribute) -> Entry {
+        .check { context in
+            let found = context.seen.values(attribute, of: context.services)
+            let isThere = found.count == 1 && found.contains { $0.hasPrefix(context.value.text ?? "?") }
+            #expect(isThere, "\(context.place): \(context.value.text ?? "?") wanted, \(found) found")
+        }
+    }
+
     /// Noted of the host or of any service of it.
     private static func ofHost(_ attribute: Attribute) -> Entry {
         .check { context in
@@ -198,6 +207,9 @@ enum FieldMapping {
         // TLS
         "tls.alpn_offered": ofClients(.tlsALPN) { _ in "h2" },
         "tls.alpn_selected": exactly(.tlsALPN),
+        "tls.cipher": exactly(.tlsCipher),
+        "tls.compression": exactly(.tlsCompression),
+        "tls.version_chosen": exactly(.tlsVersion),
         "tls.application": .notApplicable("the port alone says so"),
         "tls.client_certificate": .notApplicable("no attribute holds the client's certificate: it may be a person's"),
         "tls.sni": .check { $0.expect($0.values(.tlsServerName), is: $0.value.texts) },
@@ -212,7 +224,7 @@ enum FieldMapping {
         },
         "ssh.macs": exactly(.sshMAC),
         "ssh.server_banner": exactly(.sshBanner),
-        "ssh.host_key_bits": .notApplicable("the host key itself is not read"),
+        "ssh.host_key_bits": exactly(.sshHostKeyBits),
 
         // Remote desktops
         "rdp.requested_protocols": ofClients(.rdpRequested) { ["TLS": "tls", "CredSSP": "nla"][$0] ?? $0 },
@@ -253,6 +265,90 @@ enum FieldMapping {
         },
         "dhcp.domain": exactly(.dhcpOfferedDomain),
         "dhcp.router": exactly(.dhcpOfferedRouter),
+
+        // Databases and message brokers
+        "*.encryption": exactly(.databaseEncryption),
+        "*.authentication": exactly(.databaseAuthentication),
+        "redis.version": exactly(.redisVersion),
+        "memcached.version": exactly(.memcachedVersion),
+        "mqtt.versions": exactly(.mqttVersion),
+        "mqtt.broker": exactly(.mqttBroker),
+        "amqp.product": exactly(.amqpProduct),
+        "amqp.versions": exactly(.amqpVersion),
+
+        // Buildings and industry
+        "*.control": includes(.controlAccepted),
+        "modbus.vendor": exactly(.modbusVendor),
+        "modbus.product_code": exactly(.modbusProductCode),
+        "modbus.revision": exactly(.modbusRevision),
+        "modbus.product": exactly(.modbusProduct),
+        "s7comm.module": exactly(.s7Module),
+        "s7comm.order_number": exactly(.s7Order),
+        "s7comm.firmware": exactly(.s7Firmware),
+        "s7comm.plc_name": exactly(.s7Name),
+        "s7comm.module_serial": exactly(.s7Serial),
+        "opc-ua.policy": includes(.opcuaPolicy),
+        "opc-ua.session": exactly(.opcuaSession),
+        "bacnet.instance": exactly(.bacnetInstance),
+        "bacnet.vendor": exactly(.bacnetVendor),
+        "bacnet.model": exactly(.bacnetModel),
+        "bacnet.firmware": exactly(.bacnetFirmware),
+        "bacnet.software": exactly(.bacnetSoftware),
+        "bacnet.device_name": exactly(.bacnetName),
+        "bacnet.serial_number": exactly(.bacnetSerial),
+        "enip.product": exactly(.enipProduct),
+        "knx.friendly_name": exactly(.knxName),
+        "knx.connection": exactly(.knxConnection),
+
+        // Mail, voice, printing
+        "*.starttls": .check { context in context.expect(context.seen.protocolNames(context.services), includes: ["tls"]) },
+        "smtp.banner": exactly(.smtpBanner),
+        "smtp.name": exactly(.smtpServerName),
+        "pop3.banner": exactly(.pop3Banner),
+        "imap.banner": exactly(.imapBanner),
+        "xmpp.name": exactly(.xmppServerName),
+        "irc.server_name": exactly(.ircServerName),
+        "sip.server": exactly(.sipServer),
+        "rtsp.server": exactly(.rtspServer),
+        "ipp.make_and_model": exactly(.ippMakeAndModel),
+        "pjl.model": exactly(.pjlModel),
+
+        // Remote access and tunnels
+        "spice.version": exactly(.spiceVersion),
+        "vnc.version": exactly(.vncVersion),
+        "pcanywhere.name": ofHost(.pcanywhereName),
+        "x11.access": exactly(.x11Access),
+        "xdmcp.name": ofHost(.xdmcpHostName),
+        "ike.version": exactly(.ikeVersion),
+        "openvpn.control": exactly(.openvpnControl),
+        "l2tp.host_name": exactly(.l2tpHostName),
+        "l2tp.vendor": exactly(.l2tpVendor),
+        "pptp.vendor": exactly(.pptpVendor),
+        "socks.version": exactly(.socksVersion),
+        "socks.versions": exactly(.socksVersion),
+        "socks.methods": exactly(.socksMethod),
+        "stun.software": begins(.stunSoftware),
+        "quic.versions": exactly(.quicVersion),
+        "quic.server_name": exactly(.tlsServerName),
+        "quic.alpn": ofClients(.tlsALPN),
+        "dtls.version": exactly(.dtlsVersion),
+
+        // Storage, backup, management of servers
+        "nfs.versions": exactly(.nfsVersion),
+        "nfs.authentication": exactly(.nfsAuthentication),
+        "iscsi.targets": includes(.iscsiTarget),
+        "rsync.version": exactly(.rsyncVersion),
+        "bacula.version": begins(.baculaVersion),
+        "ipmi.versions": exactly(.ipmiVersion),
+
+        // Names and the network
+        "mdns.name": ofHost(.dnsName),
+        "mdns.services": ofHost(.mdnsService),
+        "mdns.instance": ofHost(.mdnsInstance),
+        "mdns.texts": .check { $0.expect($0.seen.values(.mdnsText, at: $0.address), includes: $0.value.texts) },
+        "radius.methods": .check { $0.expect($0.values(.radiusAuthentication), is: $0.value.texts) },
+        "radius.eap": .check { $0.expect($0.values(.eapMethod), is: $0.value.texts) },
+        "ntp.software": begins(.ntpSoftware),
 
         // Management and discovery
         "snmp.versions": exactly(.snmpVersion),
@@ -300,6 +396,7 @@ enum FieldMapping {
             "phd_system_id": .phdSystemID, "phd_configuration": .phdConfiguration, "phd_specialisation": .phdSpecialisation,
             "phd_manufacturer": .phdManufacturer, "phd_model": .phdModel, "phd_serial": .phdSerial, "phd_part_number": .phdPartNumber,
             "phd_hardware": .phdHardware, "phd_software": .phdSoftware, "phd_firmware": .phdFirmware,
+            "initiator": .iscsiInitiator,
             "syslog_application": .syslogApplication, "syslog_hostname": .syslogHostname, "audit_source": .atnaSource, "audit_event": .atnaEvent,
         ]
         let clients = context.seen.clients(of: context.services)
@@ -347,156 +444,6 @@ enum FieldMapping {
             case "serial_number": continue  // Not kept: the fingerprint names the certificate.
             default: Issue.record("\(context.place) \(field): this field of certificates is not mapped")
             }
-        }
-    }
-}
-
-/// The same for devices.
-enum DeviceMapping {
-    struct Context {
-        let seen: Seen
-        let device: Report.Device
-        let truth: [String: JSONValue]
-        let value: JSONValue
-        let place: String
-        let frames: [Frame]
-
-        /// Whether DNS or DHCP messages in the capture hold the name.
-        var isNamed: Bool {
-            let name = Array((self.value.text ?? "?").utf8)
-            return self.frames.contains { frame in
-                guard frame.bytes.count > 42, frame.bytes[23] == 17 else { return false }
-                let ports = [frame.bytes.u16(34), frame.bytes.u16(36)]
-                return ports.contains { [53, 67, 68].contains($0) } && Haystack(frame.bytes).contains(name)
-            }
-        }
-
-        func values(_ attribute: Attribute) -> Set<String> {
-            let all = self.device.asset.observations + self.device.asset.services.flatMap(\.observations)
-            return Set(all.filter { $0.attribute == attribute }.map(\.value.description))
-        }
-    }
-
-    enum Entry {
-        case check(@Sendable (Context) -> Void)
-        case notApplicable(String)
-    }
-
-    static func check(_ field: String) -> Entry? { Self.entries[field] }
-
-    private static func has(_ attributes: Attribute...) -> Entry {
-        .check { context in
-            let found = attributes.reduce(into: Set<String>()) { $0.formUnion(context.values($1)) }
-            #expect(found.contains(context.value.text ?? "?"), "\(context.place): \(context.value.text ?? "?") wanted, \(found) found")
-        }
-    }
-    /// What the device says of itself in DICOM objects; makers and models known in other ways are for `identities`.
-    private static func inObjects(_ attribute: Attribute) -> Entry {
-        .check { context in
-            guard context.truth["class"]?.text?.hasPrefix("imaging modality") == true, context.truth["ae_title"] != nil || context.truth["station_name"] != nil
-            else { return }
-            let found = context.values(attribute)
-            // One value an observation: a multi-valued element is several.
-            for part in (context.value.text ?? "?").split(separator: "\\") {
-                #expect(found.contains(String(part)), "\(context.place): \(part) wanted, \(found) found")
-            }
-        }
-    }
-
-    private static let entries: [String: Entry] = [
-        "address": .notApplicable("the key"), "mac": .notApplicable("the key"), "vlan": .notApplicable("compared with the key"),
-        "routed": .notApplicable("compared with the key"), "silent": .notApplicable("compared with the key"),
-        "public": .notApplicable("compared with the key"), "class": .notApplicable("compared in `identities`"),
-        "ttl": .notApplicable("hop counts are not kept"), "note": .notApplicable("for people"),
-        "may_class": .notApplicable("inside a deflated data set"), "may_maker": .notApplicable("inside a deflated data set"),
-        "may_model": .notApplicable("inside a deflated data set"), "may_serial": .notApplicable("inside a deflated data set"),
-        "may_station_name": .notApplicable("inside a deflated data set"), "may_version": .notApplicable("inside a deflated data set"),
-        "name": .check { context in
-            // The name may be the laboratory's own for a machine that never says it.
-            guard context.isNamed else { return }
-            let names = context.device.names.map { $0.split(separator: ".").first.map(String.init) ?? $0 }
-            #expect(names.contains(context.value.text ?? "?"), "\(context.place): \(names)")
-        },
-        "ae_title": .check { context in
-            let found = context.values(.dicomCalledAE).union(context.values(.dicomCallingAE))
-            #expect(found.contains(context.value.text ?? "?"), "\(context.place): \(found)")
-        },
-        "dhcp_vendor_class": has(.dhcpVendorClass),
-        "lldp": .check { context in
-            let attributes: [String: Attribute] = [
-                "description": .lldpSystemDescription, "hardware": .lldpHardware, "firmware": .lldpFirmware, "software": .lldpSoftware,
-                "serial": .lldpSerial, "manufacturer": .lldpMaker, "model": .lldpModel, "asset": .lldpAsset, "capabilities": .lldpCapability,
-            ]
-            for (field, value) in context.value.object ?? [:] {
-                guard let attribute = attributes[field] else {
-                    Issue.record("\(context.place) \(field): this field of LLDP is not mapped")
-                    continue
-                }
-                let found = context.values(attribute)
-                #expect(found == Set(value.texts), "\(context.place) \(field): \(found)")
-            }
-        },
-        "user_agent": has(.httpUserAgent),
-        "institution": inObjects(.dicomInstitution),
-        "maker": inObjects(.dicomManufacturer),
-        "model": inObjects(.dicomModel),
-        "serial": inObjects(.dicomSerial),
-        "station_name": inObjects(.dicomStationName),
-        "version": inObjects(.dicomSoftware),
-        // Who sends to a collector that never answers: there is no service to tell it of.
-        "syslog_application": has(.syslogApplication),
-        "syslog_hostname": has(.syslogHostname),
-        "audit_source": has(.atnaSource),
-        "audit_event": has(.atnaEvent),
-        "transfer_syntax": has(.dicomTransferSyntaxAccepted, .dicomTransferSyntaxProposed),
-        "mac_maker": .check { context in
-            let wanted = (context.value.text ?? "?").lowercased().filter(\.isLetter)
-            let found = [context.device.identity[.interfaceMaker]?.value, context.device.identity[.maker]?.value].compactMap { $0 }
-            let names = found.map { $0.lowercased().replacing("ä", with: "ae").filter(\.isLetter) }
-            #expect(names.contains { $0.hasPrefix(wanted.prefix(7)) }, "\(context.place): \(wanted) wanted, \(found) found")
-        },
-    ]
-
-    /// Devices that others speak of, in a way that is deliberately not read.
-    static let invisibleBehind: [String: String] = [
-        "http-fhir 10.20.4.10": "a FHIR resource is the body of an HTTP message, and bodies are not read",
-    ]
-
-    /// The classes of the vocabulary that are right for a class of the truth.
-    static func classes(_ truth: String) -> Set<String>? {
-        switch truth {
-        case "imaging modality CT": ["ct-scanner"]
-        case "imaging modality MR": ["mri-scanner"]
-        case "imaging modality US": ["ultrasound"]
-        case "imaging modality DX": ["x-ray"]
-        case "imaging modality CR": ["x-ray"]
-        case "imaging modality (its DICOM is inside TLS)": ["x-ray", "imaging-device", "medical-device"]
-        case "image archive": ["pacs"]
-        case "worklist provider": ["worklist-broker", "ris"]
-        case "interface engine": ["interface-engine"]
-        // What FHIR is the interface of, it does not say.
-        case "FHIR server": ["hospital-system", "interface-engine"]
-        case "administrative application": ["hospital-system"]
-        case "laboratory information system": ["laboratory-system", "hospital-system"]
-        case "laboratory analyser": ["laboratory-analyser"]
-        case "point-of-care analyser": ["point-of-care-analyser"]
-        case "laboratory middleware", "data manager": ["laboratory-system", "interface-engine"]
-        case "docking station": ["device-gateway"]
-        case "serial server": ["serial-server", "device-gateway"]
-        case "medical device gateway": ["device-gateway"]
-        case "patient monitor": ["patient-monitor"]
-        case "pulse oximeter": ["oximeter"]
-        case "weighing scale": ["vital-signs-device"]
-        case "central station": ["central-station"]
-        case "ventilator": ["ventilator", "medical-device"]
-        case "infusion pump rack": ["infusion-pump", "device-gateway", "medical-device"]
-        case "infusion pump": ["infusion-pump"]
-        case "film printer": ["imaging-printer", "imaging-device"]
-        case "workstation": ["workstation", "imaging-workstation"]
-        case "router": ["router"]
-        case "UPS": ["power-supply"]
-        case "serial device server": ["serial-server"]
-        default: nil
         }
     }
 }

@@ -39,6 +39,9 @@ struct Seen {
         return self.report.devices.filter { device in device.asset.gateway.map(gateways.contains) == true }
     }
 
+    /// What is spoken with services.
+    func protocolNames(_ services: [Service]) -> Set<String> { Set(services.flatMap(\.protocols).map(\.rawValue)) }
+
     /// What was noted about a service itself.
     func values(_ attribute: Attribute, of services: [Service]) -> Set<String> {
         Set(services.flatMap(\.observations).filter { $0.attribute == attribute }.map(\.value.description))

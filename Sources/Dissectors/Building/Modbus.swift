@@ -18,7 +18,10 @@ final class ModbusDissector: StreamDissector {
         guard let function = head.u8(at: 7) else { return .notYet }
         // A role that the handshake says rules one shape out; without it each is tried.
         let mayAsk = context.role != .server, mayAnswer = context.role != .client
-        guard (mayAsk && MessageShape.isRequest(function)) || (mayAnswer && MessageShape.isAnswer(function)) else { return .no }
+        // What a server answers to a function that it does not know tells more than the request.
+        guard (mayAsk && MessageShape.isRequest(function)) || (mayAnswer && (MessageShape.isAnswer(function) || context.isStart && function > 0x80)) else {
+            return context.isStart && context.role == .client && head.byteCount == 6 &+ Int(length) ? .notYet : .no
+        }
         guard head.byteCount >= 6 &+ Int(length) else { return context.isStart ? .notYet : .no }
         let unit = head.slice(from: 7, count: Int(length) &- 1)
         guard (mayAsk && MessageShape.isWellFormedRequest(unit)) || (mayAnswer && MessageShape.isWellFormedAnswer(unit)) else { return .no }
@@ -131,9 +134,10 @@ private enum MessageShape {
     }
 
     static func isWellFormedAnswer(_ unit: RawSpan) -> Bool {
-        guard let function = unit.u8(at: 0), self.isAnswer(function) else { return false }
+        guard let function = unit.u8(at: 0) else { return false }
         let count = unit.byteCount
         if function & 0x80 != 0 { return count == 2 && (1...11).contains(unit.u8(at: 1) ?? 0) }
+        guard self.isAnswer(function) else { return false }
         switch function {
         case 1, 2: return count > 2 && Int(unit.u8(at: 1) ?? 0) == count &- 2
         case 3, 4, 0x17: return count > 2 && count % 2 == 0 && Int(unit.u8(at: 1) ?? 0) == count &- 2

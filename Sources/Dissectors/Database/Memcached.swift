@@ -32,7 +32,8 @@ final class MemcachedDissector: StreamDissector {
             guard (5...7).contains(line.count) else { return .no }
             return line.isNumber(2) && line.isNumber(3) && line.isNumber(4) ? .yes : .no
         }
-        if name.equals("stats") { return line.count <= 2 ? .yes : .no }
+        // Words that other protocols of lines have too: the answer tells.
+        if name.equals("stats") { return line.count <= 2 ? open : .no }
         if name.equals("get") || name.equals("gets") || name.equals("version") || name.equals("delete") { return open }
         return name.equals("incr") || name.equals("decr") ? line.isNumber(2) ? .yes : .no : .no
     }
@@ -44,7 +45,8 @@ final class MemcachedDissector: StreamDissector {
         if name.equals("VALUE") { return (4...5).contains(line.count) && line.isNumber(2) && line.isNumber(3) ? .yes : .no }
         if name.equals("STAT") { return line.count >= 3 ? .yes : .no }
         if name.equals("VERSION") { return line.count == 2 && line.word(1)?.u8(at: 0)?.isDigit == true ? .yes : .no }
-        guard line.count == 1 else { return .no }
+        // Single words: in mid-stream they are anybody's.
+        guard line.count == 1, context.isStart || context.isProved else { return .no }
         return name.equals("STORED") || name.equals("NOT_STORED") || name.equals("DELETED") || name.equals("NOT_FOUND") || name.equals("END") ? .yes : .no
     }
 

@@ -9,6 +9,8 @@ import Wire
 
 final class MySQLDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.mysql
+    /// A load balancer may speak first, to tell the server the client's address.
+    static let mayBeginLate = true
 
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
         guard let sequence = head.u8(at: 3) else { return head.byteCount < 4 ? .notYet : .no }

@@ -102,7 +102,7 @@ final class LDAPDissector: StreamDissector {
             method = name.isEmpty && choice.contents.isEmpty ? "anonymous" : choice.contents.isEmpty ? "unauthenticated" : "simple"
         case 0xA3:
             var sasl = DERReader(choice.contents)
-            guard let mechanism = sasl.next(.octetString), !mechanism.isEmpty, mechanism.byteCount <= 20 else { return }
+            guard let mechanism = sasl.next(.octetString), Self.isMechanism(mechanism) else { return }
             method = "sasl/" + PrintableText.make(mechanism)
             if let token = sasl.next(.octetString), let response = SecurityToken.record(token, from: side, context) { self.response = response }
         // Sicily ([MS-ADTS] section 5.1.1.1.3): the older way of NTLM.
@@ -114,6 +114,16 @@ final class LDAPDissector: StreamDissector {
         self.bind = (message.identifier, method)
         context.record(.ldapBind, method, about: .conversation)
         if method == "simple" { context.record(.loginClear, "ldap-simple", about: .server) }
+    }
+
+    /// The name of a mechanism of SASL: up to 20 capital letters, digits, hyphens and underscores (RFC 4422 section 3.1).
+    private static func isMechanism(_ name: RawSpan) -> Bool {
+        var offset = 0
+        while let byte = name.u8(at: offset) {
+            guard offset < 20, byte.isDigit || (byte >= 0x41 && byte <= 0x5A) || byte == 0x2D || byte == 0x5F else { return false }
+            offset &+= 1
+        }
+        return offset > 0
     }
 
     private func readBindResponse(_ message: borrowing LDAPMessage, from side: Side, _ context: DissectionContext) {
@@ -260,7 +270,7 @@ private struct LDAPMessage: ~Escapable {
             guard 3 &+ lengths.header &+ lengths.contents < length else { return .no }
             guard let choice = fields.u8(at: 3 &+ lengths.header &+ lengths.contents) else { return fields.byteCount < 1024 ? .notYet : .no }
             return [0x80, 0xA3, 0x89, 0x8A, 0x8B].contains(choice) ? .yes : .no
-        case .bindResponse, .searchDone, .extendedResponse:
+        case .bindResponse, .searchDone, .extendedResponse, .modifyResponse, .addResponse, .deleteResponse, .renameResponse, .compareResponse:
             // A code and two texts.
             guard length >= 7, Self.fits(fields, [0x0A, 0x01], 0) else { return .no }
             guard let code = fields.u8(at: 2), let text = fields.u8(at: 3) else { return .notYet }
@@ -294,6 +304,15 @@ private struct LDAPMessage: ~Escapable {
             guard let size = fields.u8(at: 1), let first = fields.u8(at: 2), let second = fields.u8(at: 3) else { return .notYet }
             // An object identifier as text.
             return Int(size) &+ 2 <= length && first &- 0x30 <= 2 && second == 0x2E ? .yes : .no
+        case .deleteRequest:
+            // The name of the entry, which begins with the type of an attribute.
+            var end = 0
+            while let byte = fields.u8(at: end), byte.isLetter || byte.isDigit || byte == 0x2D || byte == 0x2E, end < 32 { end &+= 1 }
+            guard let byte = fields.u8(at: end) else { return .notYet }
+            return end > 0 && end < length && byte == 0x3D ? .yes : .no
+        // A number or nothing: with so little to go by, nothing may follow.
+        case .abandonRequest: return (1...4).contains(length) ? fields.byteCount == length ? .yes : fields.byteCount < length ? .notYet : .no : .no
+        case .unbindRequest: return length == 0 && fields.isEmpty ? .yes : .no
         default: return .no
         }
     }

@@ -14,7 +14,8 @@ final class MSRPCDissector: StreamDissector {
         guard version == 5, head.u8(at: 1) ?? 0 == 0 else { return .no }
         guard let code = head.u8(at: 2) else { return .notYet }
         guard let kind = PacketHeader.Kind(rawValue: code) else { return .no }
-        if context.isStart, !context.isProved, !kind.mayBegin { return .no }
+        let isFirst = context.isStart && !context.isProved
+        if isFirst, !kind.mayBegin, kind != .request { return .no }
         // Representation of data: byte order and characters, floating point, two octets that are 0.
         guard let order = head.u8(at: 4), let float = head.u8(at: 5), let reserved = head.u16(at: 6) else {
             return (head.u8(at: 4) ?? 0) & 0xEE == 0 ? .notYet : .no
@@ -30,6 +31,10 @@ final class MSRPCDissector: StreamDissector {
             guard let count = head.u8(at: 24), let transfers = head.u8(at: 30) else { return .notYet }
             return count >= 1 && count <= 64 && transfers >= 1 && transfers <= 16 && head.u8(at: 31) ?? 0 == 0 ? .yes : .no
         case .bindAccepted, .alterContextResponse: return header.fragment >= 56 ? .yes : .no
+        case .request where isFirst:
+            // Without a binding before it, only the length that it announces for its arguments proves a request.
+            guard let hint = header.isLittleEndian ? head.u32le(at: 16) : head.u32(at: 16) else { return .notYet }
+            return header.authentication == 0 && Int(hint) == header.fragment &- 24 ? .yes : .no
         default: return header.fragment >= 24 ? .yes : .no
         }
     }

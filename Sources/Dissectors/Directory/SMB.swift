@@ -222,7 +222,7 @@ final class SMBDissector: StreamDissector {
     private func readSetupReply(
         _ block: borrowing SMB1Block, of message: RawSpan, status: UInt32, _ side: Side, _ context: DissectionContext, isUnicode: Bool
     ) {
-        guard let action = block.words.u16le(at: 4) else { return }
+        guard let action = block.words.u16le(at: 4) else { return self.refused(status) }
         var start = block.dataOffset
         if block.wordCount == 4 {
             let length = Int(block.words.u16le(at: 6) ?? 0)
@@ -230,7 +230,7 @@ final class SMBDissector: StreamDissector {
             start &+= length
         }
         self.readSystem(message, from: start, behind: 0, side, context, isUnicode: isUnicode)
-        guard status == 0 else { return }
+        guard status == 0 else { return self.refused(status) }
         self.accepted(action & 1 != 0 ? "guest" : "user", context)
     }
 
@@ -318,7 +318,7 @@ final class SMBDissector: StreamDissector {
     private func readSetupReply(_ message: RawSpan, status: UInt32, _ side: Side, _ context: DissectionContext) {
         guard message.u16le(at: 64) == 9, let flags = message.u16le(at: 66) else { return }
         SecurityToken.record(SMB2.buffer(message, at: 68), from: side, context)
-        guard status == 0 else { return }
+        guard status == 0 else { return self.refused(status) }
         if flags & 4 != 0 { context.record(.smbEncryption, "required", about: .server) }
         self.accepted(flags & 1 != 0 ? "guest" : flags & 2 != 0 ? "anonymous" : "user", context)
     }
@@ -342,6 +342,11 @@ final class SMBDissector: StreamDissector {
             context.record(.ntlmAccepted, response.rawValue, about: .server)
         }
         self.response = nil
+    }
+
+    /// What a login that failed said does not hold for the next one. STATUS_MORE_PROCESSING_REQUIRED ([MS-ERREF] section 2.3.1) is no end.
+    private func refused(_ status: UInt32) {
+        if status != 0xC000_0016 { self.response = nil }
     }
 
     private func openShare(_ kind: String, _ side: Side, _ context: DissectionContext) {

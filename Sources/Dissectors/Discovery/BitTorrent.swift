@@ -8,6 +8,8 @@ import Wire
 
 final class BitTorrentDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.bittorrent
+    /// Peers that agree on no encryption greet each other behind the exchange of keys.
+    static let mayBeginLate = true
 
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
         let count = min(head.byteCount, Self.greetingLength)

@@ -189,6 +189,7 @@ private enum Message {
             if header.answers > 0, let outline = EncodedName.outline(message, at: offset, type: message.u16(at: end &- 4)) {
                 context.record(.dnsTunnelLikely, outline, about: .conversation)
             }
+            if header.answers > 0, !context.watchedNames.isEmpty { Self.recordWatched(message, &context) }
             offset = end
         }
         for _ in 0..<header.answers {
@@ -196,6 +197,14 @@ private enum Message {
             Self.record(record, of: message, from: side, context)
             offset = record.end
         }
+    }
+
+    /// Notes the name that was asked for, if it is one of a tool of remote access.
+    private static func recordWatched(_ message: RawSpan, _ context: inout DissectionContext) {
+        guard let labels = DomainName.lastLabels(of: message, at: Header.length), context.watchedNames.mayContain(labels),
+            let name = DomainName.text(of: message, at: Header.length), context.watchedNames.contains(name)
+        else { return }
+        context.record(.dnsWatchedName, name, about: .conversation)
     }
 
     private static func record(_ record: ResourceRecord, of message: RawSpan, from side: Side, _ context: DissectionContext) {
@@ -247,6 +256,23 @@ enum DomainName {
                 return offset &+ 2
             default: return nil
             }
+        }
+        return nil
+    }
+
+    /// The last two labels of an uncompressed name; `nil` where it has fewer, or is compressed.
+    @_lifetime(copy message)
+    static func lastLabels(of message: RawSpan, at start: Int) -> (RawSpan, RawSpan)? {
+        var offset = start
+        var (before, last) = (0, 0)
+        while let length = message.u8(at: offset), length < 64 {
+            if length == 0 {
+                guard before > 0 else { return nil }
+                return (message.slice(from: before &+ 1, count: last &- before &- 1), message.slice(from: last &+ 1, count: offset &- last &- 1))
+            }
+            before = last
+            last = offset
+            offset &+= 1 &+ Int(length)
         }
         return nil
     }

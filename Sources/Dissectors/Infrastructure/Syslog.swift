@@ -340,6 +340,8 @@ private struct SyslogHeader {
     private static let fieldLimits = [255, 48, 128, 32]
     /// The longest tag that is believed: RFC 3164 has 32 at most, senders exceed it.
     private static let tagLimit = 48
+    /// The shortest text without a header that is taken for a message.
+    private static let shortestText = 24
 
     func note(_ message: RawSpan, from side: Side, _ context: DissectionContext) {
         if let place = self.hostname {
@@ -359,7 +361,8 @@ private struct SyslogHeader {
     }
 
     /// A datagram needs no time stamp where a tag with a process number proves it (`<29>watchdog[42]: `), and network equipment puts
-    /// a sequence number and sometimes its name before it: `<187>38: R1: *Sep 22 13:39:11.250: %LINK-3-UPDOWN: `.
+    /// a sequence number and sometimes its name before it: `<187>38: R1: *Sep 22 13:39:11.250: %LINK-3-UPDOWN: `. Other equipment
+    /// writes what it likes behind the priority, as RFC 3164 section 4.3.3 expects: nothing else begins with one and is text.
     static func inDatagram(_ bytes: RawSpan) -> SyslogHeader? {
         switch self.read(bytes, isWhole: true) {
         case .yes(let header): return header
@@ -367,7 +370,26 @@ private struct SyslogHeader {
         case .no: break
         }
         var index = 0
-        guard SyslogStart.priority(bytes, &index) == .yes, let tag = self.tag(bytes, at: index) else { return nil }
+        guard SyslogStart.priority(bytes, &index) == .yes else { return nil }
+        return self.withTag(bytes, from: index) ?? self.plain(bytes, from: index)
+    }
+
+    /// A text of whatever form, of which nothing is believed.
+    private static func plain(_ bytes: RawSpan, from start: Int) -> SyslogHeader? {
+        let text = bytes.slice(from: start).trimmed
+        guard text.byteCount >= Self.shortestText, text.firstIndex(of: 0x20) != nil else { return nil }
+        var index = 0
+        while let byte = text.u8(at: index) {
+            guard byte >= 0x20 && byte != 0x7F || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return nil }
+            index &+= 1
+        }
+        var header = SyslogHeader()
+        header.length = start
+        return header
+    }
+
+    private static func withTag(_ bytes: RawSpan, from index: Int) -> SyslogHeader? {
+        guard let tag = self.tag(bytes, at: index) else { return nil }
         var header = SyslogHeader()
         header.length = tag.end
         if tag.hasProcess {

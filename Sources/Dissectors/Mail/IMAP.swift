@@ -95,6 +95,8 @@ final class IMAPDissector: StreamDissector {
         case .passed(let count): return Consumption(count)
         case .whole(let count): end = count
         }
+        // In mid-stream the first line is no greeting: `* OK` may tell somebody something about a mailbox.
+        if self.lines == 0, !context.rolesAreSure { self.isGreeted = true }
         self.lines &+= 1
         if self.lines > Self.exchangeLimit { return .finished }
         let line = bytes.slice(from: 0, count: end).trimmed

@@ -43,6 +43,8 @@ final class IRCDissector: StreamDissector {
         var letters = 0
         while letters < 13, let byte = line.u8(at: letters), byte.isLetter { letters &+= 1 }
         if letters == line.byteCount { return !isWhole && context.isStart && letters <= 12 ? .notYet : .no }
+        // Others change to TLS with the same word: the server's answer tells.
+        if letters == 8, line.hasIgnoringCase("starttls"), line.trimmed.byteCount == 8 { return context.isStart ? .notYet : .no }
         guard letters >= 3, letters <= 12, line.u8(at: letters) == 0x20, line.byteCount <= 600, line.isText else { return .no }
         guard isWhole else {
             return context.isStart && Command(line) != .other ? .notYet : .no

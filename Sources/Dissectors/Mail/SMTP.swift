@@ -9,6 +9,8 @@ import Wire
 
 final class SMTPDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.smtp
+    /// A server greets whoever speaks before it in another protocol.
+    static let mayBeginLate = true
 
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
         guard let first = head.u8(at: 0) else { return .notYet }
@@ -29,7 +31,10 @@ final class SMTPDissector: StreamDissector {
             let end = head.firstIndex(of: 0x0A, from: start)
             let line = head.slice(from: start, count: (end ?? head.byteCount) &- start)
             guard line.isText else { return .no }
-            guard let end else { return .notYet }
+            guard let end else {
+                // Longer than RFC 5321 section 4.5.3.1.5 allows a reply: nothing more is waited for.
+                return line.byteCount > 512 && head.replyCode(at: start) == 220 && line.containsIgnoringCase("esmtp") ? .yes : .notYet
+            }
             switch head.replyCode(at: start) {
             case 220:
                 if line.containsIgnoringCase("smtp") || line.containsIgnoringCase("lmtp") { return .yes }

@@ -38,6 +38,28 @@ extension RawSpan {
         return code
     }
 
+    /// The size of a section of header fields with the empty line that ends it (RFC 5322 section 2.1; SIP and RTSP write the same);
+    /// `nil` where it does not end.
+    var headerSectionSize: Int? {
+        var start = 0
+        while let end = self.firstIndex(of: 0x0A, from: start) {
+            if end == start || (end == start &+ 1 && self.u8(at: start) == 0x0D) { return end &+ 1 }
+            start = end &+ 1
+        }
+        return nil
+    }
+
+    /// The number that the decimal digits at the beginning write, at most `limit` of them (no more than 18): 0 where there is none.
+    func decimal(limit: Int) -> Int {
+        var number = 0
+        var offset = 0
+        while offset < limit, let byte = self.u8(at: offset), byte.isDigit {
+            number = number &* 10 &+ Int(byte &- 0x30)
+            offset &+= 1
+        }
+        return number
+    }
+
     /// Whether the bytes hold `text`, letter case aside. `text` is given in lower case.
     func containsIgnoringCase(_ text: StaticString) -> Bool {
         var offset = 0

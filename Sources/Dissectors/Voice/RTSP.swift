@@ -32,7 +32,7 @@ final class RTSPDissector: StreamDissector {
         if first == 0x24 { return .finished }
         if first == 0x0D || first == 0x0A { return Consumption(1) }
         if RTSPStartLine.probe(bytes) == .no { return .failed }
-        guard let size = bytes.rtspSectionSize else {
+        guard let size = bytes.headerSectionSize else {
             return bytes.byteCount < Self.sectionLimit ? Consumption(0, .more(atLeast: bytes.byteCount &+ 1)) : .failed
         }
         let section = bytes.slice(from: 0, count: size)
@@ -165,20 +165,15 @@ private struct RTSPFields {
         let name = line.slice(from: 0, count: colon)
         let value = line.slice(from: colon &+ 1).trimmed
         switch name.byteCount {
-        case 6 where name.hasIgnoringCase("server"): context.record(.rtspServer, value, about: .server)
+        case 9 where name.hasIgnoringCase("transport"): Self.readTransport(value, context)
+        case 6 where name.hasIgnoringCase("server"): if self.status > 0 { context.record(.rtspServer, value, about: .server) }
         case 10 where name.hasIgnoringCase("user-agent"): context.record(.rtspUserAgent, value, about: context.party(side))
         case 13 where name.hasIgnoringCase("authorization"):
             self.scheme = Self.scheme(value)
             if let scheme { context.record(.rtspAuthScheme, scheme, about: .conversation) }
-        case 14 where name.hasIgnoringCase("content-length"):
-            var size = 0
-            var offset = 0
-            while offset < 9, let byte = value.u8(at: offset), byte.isDigit {
-                size = size &* 10 &+ Int(byte &- 0x30)
-                offset &+= 1
-            }
-            self.length = size
+        case 14 where name.hasIgnoringCase("content-length"): self.length = value.decimal(limit: 9)
         case 16 where name.hasIgnoringCase("www-authenticate"):
+            guard self.status > 0 else { return }
             if let scheme = Self.scheme(value) { context.record(.rtspAuthScheme, scheme, about: .server) }
             if let start = value.firstRange(of: "realm=\""), let end = value.firstIndex(of: 0x22, from: start &+ 7) {
                 context.record(.rtspRealm, value.slice(from: start &+ 7, count: end &- start &- 7), about: .server)
@@ -187,19 +182,23 @@ private struct RTSPFields {
         }
     }
 
+    /// `RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001` (RFC 2326 section 12.39): media and their control.
+    private static func readTransport(_ value: RawSpan, _ context: DissectionContext) {
+        guard let start = value.firstRange(of: "server_port=") else { return }
+        var offset = start &+ 12
+        for _ in 0..<2 {
+            var port = 0
+            while port <= 65_535, let byte = value.u8(at: offset), byte.isDigit {
+                port = port &* 10 &+ Int(byte &- 0x30)
+                offset &+= 1
+            }
+            if port > 0, port <= 65_535 { context.record(.rtspMediaPort, Int64(port), about: .serverHost) }
+            guard value.u8(at: offset) == 0x2D else { return }
+            offset &+= 1
+        }
+    }
+
     private static func scheme(_ value: RawSpan) -> String? {
         value.hasIgnoringCase("basic ") ? "basic" : value.hasIgnoringCase("digest ") ? "digest" : nil
-    }
-}
-
-extension RawSpan {
-    /// The size of a header section with the empty line that ends it; `nil` where it does not end.
-    fileprivate var rtspSectionSize: Int? {
-        var start = 0
-        while let end = self.firstIndex(of: 0x0A, from: start) {
-            if end == start || (end == start &+ 1 && self.u8(at: start) == 0x0D) { return end &+ 1 }
-            start = end &+ 1
-        }
-        return nil
     }
 }

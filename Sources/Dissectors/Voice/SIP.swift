@@ -13,7 +13,7 @@ enum SIPDissector: DatagramDissector {
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // Empty lines keep a translated address open (RFC 5626 section 3.5.1).
         if context.protocols.contains(.sip), datagram.isLineEnds { return .more }
-        guard SIPStartLine.probe(datagram) == .yes, let size = datagram.sipSectionSize else { return .no }
+        guard SIPStartLine.probe(datagram) == .yes, let size = datagram.headerSectionSize else { return .no }
         var message = SIPMessage()
         guard message.read(section: datagram.slice(from: 0, count: size)) else { return .no }
         message.record(from: side, &context)
@@ -42,7 +42,7 @@ final class SIPStreamDissector: StreamDissector {
         while let byte = bytes.u8(at: blank), byte == 0x0D || byte == 0x0A { blank &+= 1 }
         if blank > 0 { return Consumption(blank) }
         if SIPStartLine.probe(bytes) == .no { return .failed }
-        guard let size = bytes.sipSectionSize else {
+        guard let size = bytes.headerSectionSize else {
             return bytes.byteCount < Self.sectionLimit ? Consumption(0, .more(atLeast: bytes.byteCount &+ 1)) : .failed
         }
         var message = SIPMessage()
@@ -172,14 +172,7 @@ private struct SIPMessage {
         let value = line.slice(from: colon &+ 1).trimmed
         switch name.byteCount {
         // The short forms (section 7.3.3).
-        case 1 where name.hasIgnoringCase("l"), 14 where name.hasIgnoringCase("content-length"):
-            var size = 0
-            var offset = 0
-            while offset < 7, let byte = value.u8(at: offset), byte.isDigit {
-                size = size &* 10 &+ Int(byte &- 0x30)
-                offset &+= 1
-            }
-            self.length = size
+        case 1 where name.hasIgnoringCase("l"), 14 where name.hasIgnoringCase("content-length"): self.length = value.decimal(limit: 7)
         case 1 where name.hasIgnoringCase("c"), 12 where name.hasIgnoringCase("content-type"):
             self.isDescription = value.hasIgnoringCase("application/sdp")
         case 4 where name.hasIgnoringCase("cseq"):
@@ -242,12 +235,7 @@ private enum SIPDescription {
 
     /// `49170 RTP/AVP 0`
     private static func recordMedia(_ text: RawSpan, _ host: HostKey, _ context: DissectionContext) {
-        var port: Int64 = 0
-        var offset = 0
-        while offset < 6, let byte = text.u8(at: offset), byte.isDigit {
-            port = port &* 10 &+ Int64(byte &- 0x30)
-            offset &+= 1
-        }
+        let port = Int64(clamping: text.decimal(limit: 6))
         // Port 0 refuses the medium.
         guard port > 0, port < 65536, let space = text.firstIndex(of: 0x20) else { return }
         context.record(.sipMediaPort, port, about: .host(host))
@@ -259,17 +247,6 @@ private enum SIPDescription {
 }
 
 extension RawSpan {
-    /// The size of a header section with the empty line that ends it; `nil` where it does not end.
-    fileprivate var sipSectionSize: Int? {
-        var start = 0
-        while let end = self.firstIndex(of: 0x0A, from: start) {
-            let isEmpty = end == start || (end == start &+ 1 && self.u8(at: start) == 0x0D)
-            if isEmpty { return end &+ 1 }
-            start = end &+ 1
-        }
-        return nil
-    }
-
     fileprivate var isLineEnds: Bool {
         var offset = 0
         while let byte = self.u8(at: offset) {

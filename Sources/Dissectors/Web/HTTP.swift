@@ -569,7 +569,9 @@ private enum StartLine {
         if let byte = head.u8(at: end) {
             guard byte == 0x20 else { return nil }
             // Any word before a path will do: what a scanner sends, or a method of tomorrow.
-            if head.u8(at: end &+ 1) == 0x2F { return end &+ 1 }
+            if head.u8(at: end &+ 1) ?? 0x2F == 0x2F { return end &+ 1 }
+        } else if end > 0, end < 24 {
+            return end &+ 1
         }
         nextMethod: for method in Self.methods {
             var offset = 0

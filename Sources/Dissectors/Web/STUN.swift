@@ -11,7 +11,8 @@ enum STUNDissector: DatagramDissector {
     static let usualPorts: Set<UInt16> = [3478, 3479]
 
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
-        if let message = STUNMessage(datagram, isCut: context.isCut) {
+        let isUsual = Self.usualPorts.contains(context.responder.port)
+        if let message = STUNMessage(datagram, isCut: context.isCut, isUsual: isUsual) {
             message.record(from: side, &context)
             return .more
         }
@@ -63,14 +64,15 @@ private struct STUNMessage: ~Escapable {
 
     static let cookie: UInt32 = 0x2112_A442
 
+    /// - Parameter isUsual: whether the port is one of STUN's: there, vendors' attributes are believed before the cookie was invented.
     @_lifetime(copy datagram)
-    init?(_ datagram: RawSpan, isCut: Bool) {
+    init?(_ datagram: RawSpan, isCut: Bool, isUsual: Bool = false) {
         guard let type = datagram.u16(at: 0), type < 0x4000, let length = datagram.u16(at: 2), length & 3 == 0,
             Int(length) &+ 20 == datagram.byteCount || isCut && Int(length) &+ 20 > datagram.byteCount, let cookie = datagram.u32(at: 4)
         else { return nil }
         self.type = type
         self.attributes = datagram.slice(from: 20)
-        guard Self.isPlausible(type: type), Self.areWhole(self.attributes, isClassic: cookie != Self.cookie) || isCut && cookie == Self.cookie else { return nil }
+        guard Self.isPlausible(type: type), Self.areWhole(self.attributes, isStrict: cookie != Self.cookie && !isUsual) || isCut && cookie == Self.cookie else { return nil }
         guard cookie == Self.cookie || Self.isClassic(datagram, type) else { return nil }
     }
 
@@ -91,12 +93,12 @@ private struct STUNMessage: ~Escapable {
     }
 
     /// Whether the attributes fill the message, each padded to four octets.
-    private static func areWhole(_ attributes: RawSpan, isClassic: Bool) -> Bool {
+    private static func areWhole(_ attributes: RawSpan, isStrict: Bool) -> Bool {
         var offset = 0
         while offset < attributes.byteCount {
             guard let type = attributes.u16(at: offset), let length = attributes.u16(at: offset &+ 2) else { return false }
             // Those of RFC 3489 section 11.2, and what vendors added in the optional range.
-            if isClassic, type == 0 || type > 0x0014 && type < 0x8000 && type != 0x0020 { return false }
+            if isStrict, type == 0 || type > 0x0014 && type < 0x8000 && type != 0x0020 { return false }
             offset &+= 4 &+ (Int(length) &+ 3) & ~3
         }
         return offset == attributes.byteCount

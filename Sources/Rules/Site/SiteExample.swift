@@ -74,7 +74,7 @@ public enum SiteExample {
 
         # Risques acceptés : le constat reste au rapport, avec son motif, et ne compte plus pour --fail-on jusqu'à l'échéance.
         risques-acceptes:
-          - regle: telnet-login
+          - regle: cleartext-login-telnet
             cibles: [10.20.5.7]
             motif: Automate remplacé en 2027, isolé entre-temps
             responsable: Ingénieur biomédical
@@ -153,7 +153,7 @@ public enum SiteExample {
 
         # Accepted risks: the finding stays in the report, with its reason, and does not count for --fail-on until it expires.
         accepted-risks:
-          - rule: telnet-login
+          - rule: cleartext-login-telnet
             targets: [10.20.5.7]
             reason: Analyser to be replaced in 2027, isolated meanwhile
             owner: Clinical engineer

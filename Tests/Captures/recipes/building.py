@@ -88,7 +88,8 @@ c.disconnect()
             [service(place[0], 102, "s7comm", "tcp.srcport == 102 && s7comm", module="CPU 315-2 PN/DP", order_number="6ES7 315-2EH14-0AB0", firmware="V3.2.6",
                      plc_name="SNAP7-SERVER", module_serial="S C-C2UR28922012", control=["write", "stop", "start"])],
             [device(*place), device(*STATION)],
-            [finding("controller stopped without authentication", place[0], 102, proof="s7comm.param.func == 0x29 && tcp.srcport == 102")],
+            [finding("controller stopped without authentication", place[0], 102, proof="s7comm.param.func == 0x29 && tcp.srcport == 102"),
+             finding("S7 password in clear", place[0], 102, proof="s7comm.param.userdata.subfunc == 1 && s7comm.param.userdata.funcgroup == 5 && tcp.dstport == 102")],
             [decoy("remote desktop on port 102", "the transport is shared, what it carries is S7", place[0], 102, absent="rdp")]))
 
 
@@ -152,7 +153,9 @@ asyncio.run(main())
              service(place[0], 4842, "opc-ua", "tcp.srcport == 4842 && opcua.security.spu contains \"#Basic256Sha256\"", policy="Basic256Sha256")],
             [device(*place), device(*STATION)],
             [finding("OPC UA without security", place[0], 4840, proof="tcp.srcport == 4840 && opcua.security.spu contains \"#None\""),
-             finding("OPC UA session of nobody", place[0], 4840, proof="tcp.srcport == 4840 && opcua.servicenodeid.numeric == 470")],
+             finding("OPC UA session of nobody", place[0], 4840, proof="tcp.srcport == 4840 && opcua.servicenodeid.numeric == 470"),
+             finding("OPC UA password in clear", place[0], 4841, proof="tcp.dstport == 4841 && opcua.servicenodeid.numeric == 467"),
+             finding("OPC UA without security", place[0], 4841, proof="tcp.srcport == 4841 && opcua.security.spu contains \"#None\"")],
             [decoy("session without security on 4842", "its session is encrypted", place[0], 4842)],
             canaries=["canaryuser", "CANARYPATH", "CanaryPwd!42"], decode_as=["tcp.port==4841,opcua", "tcp.port==4842,opcua"]))
 

@@ -1,8 +1,11 @@
 """Captures in which the easy conclusion is false.  python3 decoys.py [NAME…]"""
 
+import random
+
 import lab
 lab.need("iproute2", "ethtool", "tcpdump", "tshark", "openssh-server", "openssh-client", "sshpass", "nginx-light", "curl", "socat", "netcat-openbsd", "dcmtk")
 
+import certs
 import remote
 import web
 from lab import PYTHON, Lab, choose, debian, decoy, derive, device, finding, service, truth
@@ -51,6 +54,87 @@ def decoy_ports():
                                 decoy("TLS on 443", "clear text", SRV[0], 443, absent="tcp.port == 443 && tls.record.version"),
                                 decoy("SSH on 22", "no SSH banner", SRV[0], 22, absent='tcp.port == 22 && tcp contains "SSH-"')],
                         canaries=["CANARYTEXTE Bienvenue", "canaryuser"], canaries_hidden=[remote.PASSWORD], decode_as=["tcp.port==104,ssh", "tcp.port==2575,http"]))
+
+# What a program that is no server of ours answers: to whatever arrives, these bytes, once.
+ANSWER = """import socket, sys
+port, answer = int(sys.argv[1]), bytes.fromhex(sys.argv[2])
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("0.0.0.0", port)); s.listen(8)
+while True:
+    c, _ = s.accept(); c.settimeout(2)
+    try:
+        c.recv(4096); c.sendall(answer)
+    except OSError:
+        pass
+    c.close()
+"""
+# Bytes without a structure of any kind, the same at each recording.
+JUNK = random.Random(104).randbytes(700)
+WEB_PORTS = (23, 25, 104, 445, 502, 1433, 1883, 2404, 2575, 2762, 3306, 3389, 4840, 5900, 6379, 11112, 24105)
+JUNK_UDP = (123, 161, 500, 1194, 1812, 3702, 4500, 5060, 24105, 47808, 51820)
+
+
+def decoys_ports():
+    """Other protocols, text and bytes without sense on registered ports, over TCP and UDP."""
+    with Lab() as l:
+        s, a = add(l, "serveur", SRV), add(l, "poste", PC)
+        s.user(remote.USER, remote.PASSWORD)
+        pair = certs.make("serveur.sainte-auscultation.example", certs.make("Sainte-Auscultation Test CA", authority=True), names=["serveur.sainte-auscultation.example"])
+        web.nginx(s, "".join(f"server {{ listen {port}; location / {{ return 200 'ok'; }} }}\n" for port in WEB_PORTS), WEB_PORTS)
+        sshd(s, 443)
+        web.s_server(s, 22, pair)
+        program = s.write("answer.py", ANSWER)
+        texts = {11113: b"Bonjour, le service est ferme\r\n" * 8, 2576: b"MSH de Sainte-Auscultation: fermeture a 18 h\r\n", 3000: b"H| pas un automate\r\n", 5901: b"RFC 003 pas un ecran\n"}
+        # The first bytes of a protocol, and then none of it.
+        junk = {4242: JUNK[:300], 1521: JUNK[300:420], 5672: JUNK[420:500], 102: b"\x03\x00\x01\x2c" + JUNK[:296], 389: b"\x30\x84" + JUNK[100:160], 88: JUNK[200:330],
+                8883: b"\x16\x03" + JUNK[:90], 5938: JUNK[500:560]}
+        for port, answer in {**texts, **junk}.items():
+            s.spawn([PYTHON, program, str(port), answer.hex()], port)
+        for port in JUNK_UDP:
+            s.spawn(["socat", f"UDP-RECVFROM:{port},reuseaddr,fork", "EXEC:rev"], udp=port)
+        # Nobody listens on these; on the last the answer goes nowhere.
+        refused = (135, 139, 512, 513, 1723, 3260, 5432, 5985, 27017)
+        dark = add(l, "muet", DARK)
+        dark.ip(f"route add blackhole {PC[0]}/32")
+        half_open = (22, 445, 3389, 5900)
+        for port in half_open:
+            dark.spawn(f"nc -lk -p {port}", port)
+        with l.record("decoys-ports") as c:
+            for port in WEB_PORTS:
+                a.run(["curl", "-sS", "-o", "/dev/null", f"http://{SRV[0]}:{port}/?nom=CANARYQUERY"], check=False)
+            a.run(f"{remote.SSH} -p 443 {remote.USER}@{SRV[0]} true")
+            web.s_client(a, SRV[0], 22)
+            for port in texts:
+                a.run(["sh", "-c", f"echo bonjour | nc -N -w 2 {SRV[0]} {port}"], check=False)
+            for number, port in enumerate(junk):
+                request = a.write(f"junk{port}", JUNK[number * 20:number * 20 + 120])
+                a.run(["sh", "-c", f"nc -N -w 2 {SRV[0]} {port} < {request}"], check=False)
+            for number, port in enumerate(JUNK_UDP):
+                request = a.write(f"udp{port}", JUNK[number * 40:number * 40 + 60].replace(b"\n", b".") + b"\n")
+                a.run(["sh", "-c", f"nc -u -w 1 {SRV[0]} {port} < {request}"], check=False)
+            for port in refused:
+                a.run(f"nc -z -w 1 {SRV[0]} {port}", check=False)
+            for port in half_open:
+                a.run(f"nc -z -w 1 {DARK[0]} {port}", check=False)
+        names = {23: "Telnet", 25: "SMTP", 104: "DICOM", 445: "SMB", 502: "Modbus", 1433: "TDS", 1883: "MQTT", 2404: "IEC 104", 2575: "HL7", 2762: "TLS", 3306: "MySQL", 3389: "RDP", 4840: "OPC UA",
+                 5900: "VNC", 6379: "Redis", 11112: "DICOM", 24105: "IntelliVue"}
+        decoys = [decoy(f"{names[port]} on {port}", "it is HTTP", SRV[0], port) for port in WEB_PORTS]
+        decoys += [decoy("TLS on 443", "it is SSH", SRV[0], 443, absent="tcp.port == 443 && tls.record.version"), decoy("SSH on 22", "it is TLS", SRV[0], 22, absent='tcp.port == 22 && tcp contains "SSH-"')]
+        decoys += [decoy(f"a name for {port}/tcp", "a text that is no message of any protocol", SRV[0], port) for port in texts]
+        decoys += [decoy(f"a name for {port}/tcp", "bytes without a structure", SRV[0], port) for port in junk]
+        decoys += [decoy(f"a name for {port}/udp", "bytes without a structure, sent back in reverse", SRV[0], port, "udp") for port in JUNK_UDP]
+        decoys += [decoy(f"a service on {port}/tcp", "RST", SRV[0], port, proof=f"tcp.srcport == {port} && tcp.flags.reset == 1") for port in refused]
+        decoys += [decoy(f"a service on {port}/tcp", "a SYN without answer", DARK[0], port, absent=f"ip.src == {DARK[0]}") for port in half_open]
+        c.publish(truth("Other protocols on well-known ports: a web server on seventeen of them, SSH on 443, TLS on 22; texts that begin almost like a message, bytes without a structure (after the first "
+                        "two bytes of TPKT, BER or TLS on three ports) over TCP and UDP; refused and half-open ports.",
+                        [debian("nginx-light"), debian("openssh-server"), debian("openssl"), debian("netcat-openbsd"), debian("socat"), debian("curl")],
+                        [*(service(SRV[0], port, "http", f'tcp.srcport == {port} && tcp contains "HTTP/1.1 200"', server=web.NGINX) for port in WEB_PORTS),
+                         service(SRV[0], 443, "ssh", 'tcp.srcport == 443 && tcp contains "SSH-2.0-OpenSSH"'),
+                         service(SRV[0], 22, "tls", "tcp.srcport == 22 && tcp.payload[0:2] == 16:03", tls_version="1.3"),
+                         *(service(SRV[0], port, "unknown text", f"tcp.srcport == {port} && tcp.len > 0") for port in texts),
+                         *(service(SRV[0], port, "unknown", f"tcp.srcport == {port} && tcp.len > 0") for port in junk),
+                         *(service(SRV[0], port, "unknown", f"udp.srcport == {port}", transport="udp") for port in JUNK_UDP)],
+                        [device(*SRV), device(*PC), device(*DARK)], decoys=decoys, canaries=["CANARYQUERY"], canaries_hidden=[remote.PASSWORD],
+                        decode_as=[f"tcp.port=={port},http" for port in WEB_PORTS]))
 
 
 def decoy_unanswered():
@@ -160,4 +244,4 @@ def fixed_address():
 
 
 if __name__ == "__main__":
-    choose(decoy_ports, decoy_unanswered, decoy_one_way, decoy_routed, fixed_address)
+    choose(decoy_ports, decoys_ports, decoy_unanswered, decoy_one_way, decoy_routed, fixed_address)

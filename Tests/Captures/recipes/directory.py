@@ -303,7 +303,7 @@ directory {data}
         c.publish(truth(
             "OpenLDAP: its own description and an entry read without logging in, simple logins in clear (one refused), DIGEST-MD5 without and with a security layer, StartTLS.",
             [debian("slapd"), debian("ldap-utils")],
-            [service(SRV[0], 389, "ldap", "tcp.srcport == 389 && ldap.searchResEntry_element")], devices(),
+            [service(SRV[0], 389, "ldap", "tcp.srcport == 389 && ldap.searchResEntry_element", starttls=True)], devices(),
             [finding("LDAP login in clear", SRV[0], 389, proof="tcp.dstport == 389 && ldap.simple"),
              finding("entries without a login", SRV[0], 389, proof='tcp.srcport == 389 && ldap.objectName contains "canaryuser"')],
             canaries=[USER, PASSWORD, "canaryname", "canarywrong"]))

@@ -395,7 +395,8 @@ def bittorrent_peers():
             time.sleep(25)
         server = sh(["tshark", "-n", "-r", str(c.path), "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 1", "-T", "fields", "-e", "ip.src"]).stdout.split()
         c.publish(truth("Two stations share a file by BitTorrent (transmission) and find each other on the link.", [debian("transmission-daemon")],
-                        [service(address, 51413, "bittorrent", f"bittorrent && ip.src == {address}") for address in sorted(set(server))],
+                        [service(address, 51413, "bittorrent", f"bittorrent && ip.src == {address}") for address in sorted(set(server))]
+                        + [service(two[0], 51413, "bittorrent", f"bt-dht && udp.srcport == 51413 && ip.src == {two[0]}", transport="udp")],
                         [device(*one), device(*two)], [finding("BitTorrent is used", two[0], proof="bittorrent")], [], []))
 
 

@@ -138,7 +138,7 @@ def smtp_starttls():
             a.run(["swaks", "--server", SRV[0], "--ehlo", "poste.ch-sainte-auscultation.example", "--from", "canaryfrom@ch-sainte-auscultation.example",
                    "--to", "canaryto@ch-sainte-auscultation.example", "--data", "Subject: CANARYSUJET\\n\\nCANARYCONTENU\\n", "-tls"])
         c.publish(truth("Postfix with TLS on request: the message crosses encrypted.", [debian("postfix"), debian("swaks")],
-                        [service(SRV[0], 25, "smtp", 'smtp.req.command == "STARTTLS" || smtp contains "STARTTLS"', banner="ESMTP Postfix (Debian/GNU)", name="messagerie.ch-sainte-auscultation.example")],
+                        [service(SRV[0], 25, "smtp", 'smtp.req.command == "STARTTLS" || smtp contains "STARTTLS"', banner="ESMTP Postfix (Debian/GNU)", name="messagerie.ch-sainte-auscultation.example", starttls=True)],
                         [device(*SRV), device(*PC)], [],
                         [decoy("a message in clear", "it follows STARTTLS", SRV[0], 25, absent='smtp.req.command == "MAIL"')],
                         canaries_hidden=["canaryfrom", "canaryto", "CANARYSUJET", "CANARYCONTENU"]))
@@ -154,8 +154,8 @@ def mailbox_dovecot():
             a.run(["curl", "-sS", "--ssl-reqd", "-k", "-u", f"{USER}:{PASSWORD}", f"imap://{SRV[0]}/"])
             a.run(["curl", "-sS", "--ssl-reqd", "-k", "-u", f"{USER}:{PASSWORD}", f"pop3://{SRV[0]}/"])
         c.publish(truth("Dovecot: a mailbox read over IMAP and POP3, in clear and after STARTTLS or STLS.", [debian("dovecot-core"), debian("curl")],
-                        [service(SRV[0], 143, "imap", 'imap contains "Dovecot"', banner="Dovecot (Debian) ready."),
-                         service(SRV[0], 110, "pop3", 'pop contains "Dovecot"', banner="Dovecot (Debian) ready.")],
+                        [service(SRV[0], 143, "imap", 'imap contains "Dovecot"', banner="Dovecot (Debian) ready.", starttls=True),
+                         service(SRV[0], 110, "pop3", 'pop contains "Dovecot"', banner="Dovecot (Debian) ready.", starttls=True)],
                         [device(*SRV), device(*PC)],
                         [finding("IMAP login in clear", SRV[0], 143, proof='imap contains "AUTHENTICATE"'),
                          finding("POP3 login in clear", SRV[0], 110, proof='pop.request.command == "PASS"')],
@@ -247,7 +247,8 @@ request_route {{
                         [service(SRV[0], 5060, "sip", 'sip.Server contains "kamailio"', transport="udp", server="kamailio (5.6.3 (x86_64/linux))"),
                          service(SRV[0], 5060, "sip", "tcp && sip.CSeq.method == REGISTER", server="kamailio (5.6.3 (x86_64/linux))")],
                         [device(*SRV), device(*PHONE), device(*PC)],
-                        [finding("SIP registration without authentication", SRV[0], 5060, "udp", proof="sip.Status-Code == 200 && sip.CSeq.method == REGISTER")],
+                        [finding("SIP registration without authentication", SRV[0], 5060, "udp", proof="sip.Status-Code == 200 && sip.CSeq.method == REGISTER"),
+                         finding("SIP registration without authentication", SRV[0], 5060, proof="tcp && sip.Status-Code == 200 && sip.CSeq.method == REGISTER")],
                         [decoy("a login", "nobody is asked for one", SRV[0], 5060, "udp", absent="sip.Authorization")], canaries=["canary4711"]))
 
 

@@ -94,7 +94,7 @@ def vnc_vencrypt():
         with l.record("vnc-vencrypt") as c:
             viewer(a, f"xtigervncviewer -passwd {file} -SecurityTypes TLSVnc", f"{SRV[0]}::5908")
         c.publish(truth("VNC in TLS without certificates (VeNCrypt TLSVnc and TLSNone offered): TigerVNC on both sides.", [debian("tigervnc-standalone-server"), debian("tigervnc-viewer")],
-                        [service(SRV[0], 5908, "vnc", 'tcp.srcport == 5908 && tcp contains "RFB 003.008"', version="003.008")], devices(),
+                        [service(SRV[0], 5908, "vnc", 'tcp.srcport == 5908 && tcp contains "RFB 003.008"', version="003.008", starttls=True)], devices(),
                         [finding("VNC with TLS and no server certificate", SRV[0], 5908, proof='tcp.srcport == 5908 && tcp.payload contains 00:00:01:02')],
                         canaries_hidden=["CanaryPw"]))
 
@@ -192,7 +192,7 @@ http.server.ThreadingHTTPServer(("", 5985), Handler).serve_forever()
         with l.record("winrm-basic") as c:
             a.run([SYSTEM_PYTHON, client], check=False)
         c.publish(truth("WinRM in clear with Basic: pywinrm is real; the server is a plain HTTP program of ours that answers as Windows does.", [debian("python3-winrm")],
-                        [service(SRV[0], 5985, "http", 'http.request.method == "POST" && http.request.uri == "/wsman"')], devices(),
+                        [service(SRV[0], 5985, "winrm", 'http.request.method == "POST" && http.request.uri == "/wsman"')], devices(),
                         [finding("HTTP Basic login in clear", SRV[0], 5985, proof="http.authbasic")], canaries=[], canaries_hidden=[USER, PASSWORD]))
 
 
@@ -288,13 +288,13 @@ def remote_tools():
                                ["Python sockets", debian("openssl")],
                                [service(SRV[0], port, name, f"tcp.srcport == {port} && tcp.len > 0") for port, name in names.items()]
                                + [service(SRV[0], 5632, "pcanywhere", "udp.srcport == 5632", transport="udp", name="AUTOMATE-BIO"),
-                                  service(SRV[0], 21116, "rustdesk", "udp.dstport == 21116", transport="udp"),
                                   service(SRV[0], 21119, "rustdesk", "udp.srcport == 21119", transport="udp"),
                                   service(SRV[0], 443, "tls", 'tls.handshake.extensions_server_name == "router7.teamviewer.com"')],
                                devices(),
                                [finding("remote-control tool", ADM[0], proof='tls.handshake.extensions_server_name == "router7.teamviewer.com"'),
                                 finding("tunnel that publishes an inner service", ADM[0], proof='tls.handshake.extensions_server_name == "connect.eu.ngrok-agent.com"'),
-                                finding("ICA without TLS", SRV[0], 1494), finding("pcAnywhere", SRV[0], 5631)],
+                                finding("ICA without TLS", SRV[0], 1494), finding("pcAnywhere", SRV[0], 5631),
+                                finding("pcAnywhere", SRV[0], 5632, "udp", proof="udp.srcport == 5632")],
                                [decoy("remote-control tool at www.example.org", "a name that belongs to none")],
                                ["CANARYUSER-ICA", "CANARYKEY", "CANARYUSER-RUSTDESK", "987654321", "123456789"]), "origin": "specification"})
         finally:

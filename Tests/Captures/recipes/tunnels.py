@@ -105,13 +105,15 @@ def ike_v2():
 
 def ike_v2_weak():
     ipsec("ike-v2-weak", 2, "3des-md5-modp1024", "An IKEv2 tunnel with 3DES, MD5 and a group of 1024 bits.",
-          [service(GATE[0], 500, "ike", "isakmp.tf.id.dh == 2 && udp.srcport == 500", transport="udp", version="2")],
+          [service(GATE[0], 500, "ike", "isakmp.tf.id.dh == 2 && udp.srcport == 500", transport="udp", version="2"),
+           service(GATE[0], 4500, "ike", "isakmp.exchangetype == 35 && udp.srcport == 4500", transport="udp", version="2")],
           [finding("IKE chose 3DES, MD5 and group 2", GATE[0], 500, "udp", "isakmp.tf.id.encr == 3 && udp.srcport == 500")])
 
 
 def ike_aggressive():
     ipsec("ike-aggressive", 1, "3des-md5-modp1024", "IKE version 1 in aggressive mode with a pre-shared key, 3DES, MD5 and a group of 1024 bits.",
-          [service(GATE[0], 500, "ike", "isakmp.exchangetype == 4 && udp.srcport == 500", transport="udp", version="1")],
+          [service(GATE[0], 500, "ike", "isakmp.exchangetype == 4 && udp.srcport == 500", transport="udp", version="1"),
+           service(GATE[0], 4500, "ike", "isakmp.exchangetype == 32 && udp.srcport == 4500", transport="udp", version="1")],
           [finding("IKE aggressive mode with a pre-shared key", GATE[0], 500, "udp", "isakmp.exchangetype == 4 && isakmp.ike.attr.authentication_method == 1"),
            finding("IKE chose 3DES, MD5 and group 2", GATE[0], 500, "udp", "isakmp.exchangetype == 4 && isakmp.ike.attr.encryption_algorithm == 5")],
           aggressive="yes", unity="yes")
@@ -119,7 +121,8 @@ def ike_aggressive():
 
 def ike_main():
     ipsec("ike-main", 1, "aes128-sha1-modp1536", "IKE version 1 in main mode with a pre-shared key, AES, SHA-1 and a group of 1536 bits.",
-          [service(GATE[0], 500, "ike", "isakmp.exchangetype == 2 && udp.srcport == 500", transport="udp", version="1")],
+          [service(GATE[0], 500, "ike", "isakmp.exchangetype == 2 && udp.srcport == 500", transport="udp", version="1"),
+           service(GATE[0], 4500, "ike", "isakmp.exchangetype == 32 && udp.srcport == 4500", transport="udp", version="1")],
           [finding("IKE chose group 5", GATE[0], 500, "udp", "isakmp.exchangetype == 2 && isakmp.ike.attr.group_description == 5")])
 
 

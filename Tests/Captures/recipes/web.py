@@ -174,6 +174,7 @@ def tls_certificates():
                 findings.append(finding(kind, SRV[0], port, proof=proof))
             else:
                 decoys.append(decoy("certificate expired, self-signed or weak", "EC P-256, SHA-256, in its dates, signed by an authority", SRV[0], port))
+            findings.append(finding("certificate for another host", SRV[0], port, proof=f'tcp.dstport == {port} && tls.handshake.extensions_server_name == "serveur.example"'))
         c.publish(truth("TLS 1.2 on seven ports of openssl s_server: expired, self-signed, RSA 1024, SHA-1, very long and not yet valid certificates, and a good one.",
                         [debian("openssl")], services, [device(*SRV), device(*PC)], findings, decoys, canaries_hidden=["CANARYQUERY"],
                         decode_as=[f"tcp.port=={p},tls" for p in plan]))

@@ -1,0 +1,328 @@
+import Inventory
+import Observations
+import Rules
+import Wire
+
+extension HTMLPage {
+    // MARK: Identity
+
+    func writeIdentity(_ html: inout HTMLWriter) {
+        let site = self.report.site
+        let unstated = self.word("non indiqué (fichier de site)", "not stated (site file)")
+        html.element("dl", ["class": "facts"]) { html in
+            func fact(_ french: String, _ english: String, _ value: String) {
+                html.element("dt", [:], self.word(french, english))
+                html.element("dd", [:], value)
+            }
+            fact("Établissement", "Establishment", site.name ?? unstated)
+            fact("FINESS juridique (EJ)", "FINESS of the legal entity (EJ)", site.legalFINESS ?? unstated)
+            fact("FINESS géographique (EG)", "FINESS of the place (EG)", site.geographicFINESS ?? unstated)
+            fact("GHT", "Hospital group (GHT)", site.group ?? unstated)
+            if let period = self.report.period {
+                fact(
+                    "Période", "Period",
+                    self.word("du \(self.moment(period.lowerBound)) au \(self.moment(period.upperBound))", "from \(self.moment(period.lowerBound)) to \(self.moment(period.upperBound))")
+                        + " (\(site.timeZone.name))")
+                fact(
+                    "Période en UTC", "Period in UTC",
+                    self.word(
+                        "du \(Phrasing.moment(period.lowerBound)) au \(Phrasing.moment(period.upperBound))",
+                        "from \(Phrasing.moment(period.lowerBound)) to \(Phrasing.moment(period.upperBound))"))
+            }
+            fact("Trames analysées", "Frames analysed", self.number(self.report.coverage.frames))
+            let vlans = self.report.coverage.vlans.keys.sorted().map { String($0) }
+            if !vlans.isEmpty { fact("VLAN vus", "VLANs seen", self.listed(vlans, limit: 40)) }
+            fact("Outil", "Tool", "Laennec \(Report.toolVersion)")
+            fact("Signatures", "Signatures", self.report.signatures)
+        }
+        html.element("h3", [:], self.word("Points de capture et fichiers lus", "Capture points and files read"))
+        html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": "inputs-caption"]) { html in
+            html.element("table") { html in
+                html.element("caption", ["id": "inputs-caption"], self.word("Entrées", "Inputs"))
+                html.element("thead") { html in
+                    html.element("tr") { html in
+                        let titles =
+                            self.language == .french
+                            ? ["nom", "format", "trames", "écartées par le filtre", "première trame", "dernière trame", "SHA-256", "à savoir"]
+                            : ["name", "format", "frames", "left out by the filter", "first frame", "last frame", "SHA-256", "to know"]
+                        for title in titles { html.element("th", ["scope": "col"], title) }
+                    }
+                }
+                html.element("tbody") { html in
+                    for input in self.report.inputs.prefix(HTMLTable.pageSize &* 4) {
+                        html.element("tr") { html in
+                            html.element("th", ["scope": "row"], input.name == "-" ? self.word("entrée standard", "standard input") : input.name)
+                            html.element("td", [:], input.format)
+                            html.element("td", ["class": "number"], self.number(input.frames))
+                            html.element("td", ["class": "number"], self.number(input.filteredOut))
+                            html.element("td", ["class": "whole"], input.firstTime.map { self.moment($0) } ?? "")
+                            html.element("td", ["class": "whole"], input.lastTime.map { self.moment($0) } ?? "")
+                            html.element("td", ["class": "digest"], input.sha256 ?? self.word("non calculé", "not computed"))
+                            html.element("td", [:], (input.notices.map { $0[self.language] } + (input.failure.map { [$0[self.language]] } ?? [])).joined(separator: " "))
+                        }
+                    }
+                }
+            }
+        }
+        self.writeLeftOut(self.report.inputs.count &- HTMLTable.pageSize &* 4, &html)
+    }
+
+    func listed(_ list: [String], limit: Int) -> String {
+        list.prefix(limit).joined(separator: ", ") + (list.count > limit ? " … (+\(self.number(list.count &- limit)))" : "")
+    }
+
+    func writeLeftOut(_ count: Int, _ html: inout HTMLWriter) {
+        guard count > 0 else { return }
+        html.element(
+            "p", ["class": "note"], self.word("… et \(self.number(count)) de plus, dans le fichier JSON (--json).", "… and \(self.number(count)) more, in the JSON file (--json)."))
+    }
+
+    // MARK: Summary
+
+    func writeSummary(_ html: inout HTMLWriter) {
+        self.writeLevel(&html)
+        self.writeFigures(&html)
+        self.writePatients(&html)
+        self.writeActions(&html)
+        html.element("div", ["class": "pictures"]) { html in
+            self.writeSeverityPicture(&html)
+            self.writeClassPicture(&html)
+        }
+    }
+
+    /// How many findings of each severity nobody accepted.
+    private var openCounts: [(severity: Severity, count: Int)] {
+        let open = Dictionary(grouping: self.report.findings.filter { $0.accepted == nil }, by: \.severity)
+        return Severity.allCases.reversed().compactMap { severity in open[severity].map { (severity, $0.count) } }
+    }
+
+    private func writeLevel(_ html: inout HTMLWriter) {
+        let counts = self.openCounts
+        let gravest = counts.first?.severity
+        let sentence: String
+        switch gravest {
+        case .critical?:
+            sentence = self.word("Au moins une faiblesse peut être exploitée dès maintenant avec des conséquences graves\u{00A0}: décider d’une action sans attendre.", "At least one weakness can be used now, with grave consequences: decide on an action without delay.")
+        case .major?:
+            sentence = self.word("Des faiblesses majeures sont à traiter en priorité.", "Major weaknesses are to be dealt with first.")
+        case .moderate?:
+            sentence = self.word("Des faiblesses sont à inscrire au plan d’actions.", "Weaknesses belong in the action plan.")
+        case .minor?, .information?:
+            sentence = self.word("Rien de grave n’a été constaté dans ce qui a été vu.", "Nothing grave was found in what was seen.")
+        case nil:
+            sentence = self.word("Aucun constat ouvert dans ce qui a été vu. Lire la couverture avant de conclure.", "No open finding in what was seen. Read the coverage before you conclude.")
+        }
+        html.element("div", ["class": "level " + (gravest?.rawValue ?? "none")]) { html in
+            html.element("p") { html in
+                html.text(self.word("Niveau (constat le plus grave)\u{00A0}: ", "Level (gravest finding): "))
+                if let gravest { html.element("span", ["class": "badge " + gravest.rawValue], gravest.title[self.language]) } else { html.element("strong", [:], self.word("aucun constat", "no finding")) }
+            }
+            html.element("p", [:], sentence)
+        }
+        let list = counts.map { "\(self.number($0.count)) \(self.severity($0.severity, of: $0.count))" }.joined(separator: ", ")
+        let accepted = self.report.findings.count &- counts.reduce(0) { $0 &+ $1.count }
+        html.element("p") { html in
+            html.text(self.word("Constats ouverts", "Open findings") + self.colon + (list.isEmpty ? self.word("aucun", "none") : list) + ".")
+            if accepted > 0 {
+                html.text(
+                    self.word(
+                        " \(self.findings(accepted)) de plus, dont le risque a été accepté par l’établissement.", " \(self.findings(accepted)) more, whose risk the establishment accepted."))
+            }
+            html.text(
+                self.word(
+                    " Évolution\u{00A0}: aucune campagne précédente n’est comparée dans ce rapport.", " Trend: no earlier campaign is compared in this report."))
+        }
+    }
+
+    private func writeFigures(_ html: inout HTMLWriter) {
+        let own = self.report.devices.filter(\.isOwn)
+        let exposure = self.report.exposure.entries
+        var figures: [(Int, String)] = [
+            (own.count, self.word("dispositifs vus", "devices seen")),
+            (own.filter(\.identity.isMedical).count, self.word("dont biomédicaux", "of them biomedical")),
+            (own.reduce(0) { $0 &+ $1.asset.services.count }, self.word("services qui ont répondu", "services that answered")),
+            (exposure.filter { $0.direction == .inbound }.count, self.word("services joints depuis Internet", "services reached from the Internet")),
+            (exposure.filter { $0.direction == .outbound }.count, self.word("liens vers Internet", "links to the Internet")),
+            (exposure.filter { $0.direction == .tunnel }.count, self.word("tunnels", "tunnels")),
+            (self.report.maintenance.entries.count, self.word("voies de télémaintenance ou de prise en main", "ways of remote maintenance or control")),
+        ]
+        if self.report.matrix.isDeclared {
+            figures.append((self.report.matrix.rows.filter { ($0.undeclared ?? 0) > 0 }.count, self.word("flux observés, non déclarés", "flows seen, not declared")))
+        }
+        html.element("ul", ["class": "figures"]) { html in
+            for (value, title) in figures {
+                html.element("li") { html in
+                    html.element("strong", [:], self.number(value))
+                    html.space()
+                    html.text(title)
+                }
+            }
+        }
+    }
+
+    /// The most groups of a list for management.
+    private static let summaryLimit = 5
+
+    /// Findings on what patients depend on, in plain words.
+    private func writePatients(_ html: inout HTMLWriter) {
+        html.element("h3", [:], self.word("Ce qui pourrait nuire aux patients", "What could hurt patients"))
+        let concerned = self.groups.compactMap { group -> (group: Group, severity: Severity, assets: [String])? in
+            let findings = group.findings.filter { $0.accepted == nil && $0.severity >= .moderate && self.stakes.medical.contains($0.asset) }
+            guard let severity = findings.map(\.severity).max() else { return nil }
+            var seen: Set<String> = []
+            return (group, severity, findings.map(\.asset).filter { seen.insert($0).inserted })
+        }.sorted { $0.severity > $1.severity }
+        guard !concerned.isEmpty else {
+            html.element(
+                "p", [:],
+                self.word(
+                    "Aucun constat modéré ou plus grave sur un dispositif médical ou un système de soins, dans ce qui a été vu.",
+                    "No finding that is moderate or graver on a medical device or a system of care, in what was seen."))
+            return
+        }
+        html.element("ul") { html in
+            for (group, severity, assets) in concerned.prefix(Self.summaryLimit) {
+                html.element("li") { html in
+                    html.element("strong", [:], self.title(of: group.rule))
+                    html.space()
+                    html.element("span", ["class": "badge " + severity.rawValue], severity.title[self.language])
+                    html.text(self.word(" sur ", " on ") + self.names(of: assets, limit: 3) + ". ")
+                    html.text(group.text?.why[self.language] ?? "")
+                }
+            }
+        }
+        if concerned.count > Self.summaryLimit {
+            html.element("p", ["class": "note"]) { html in
+                html.text(
+                    self.word(
+                        "… et \(self.number(concerned.count &- Self.summaryLimit)) autres sortes de constats sur des dispositifs médicaux\u{00A0}: ",
+                        "… and \(self.number(concerned.count &- Self.summaryLimit)) more kinds of findings on medical devices: "))
+                html.element("a", ["href": "#findings"], self.word("voir les constats", "see the findings"))
+                html.text(".")
+            }
+        }
+    }
+
+    private func writeActions(_ html: inout HTMLWriter) {
+        let open = self.groups.filter { !$0.isAccepted }
+        html.element("h3", [:], self.word("Premières actions", "First actions"))
+        guard !open.isEmpty else {
+            html.element("p", [:], self.word("Aucune action ne découle de constats ouverts.", "No action follows from open findings."))
+            return
+        }
+        var told: Set<String> = []
+        // What answers several rules is one action.
+        let actions = open.filter { group in group.text.map { told.insert($0.fix[self.language]).inserted } ?? false }
+        html.element("ol") { html in
+            for group in actions.prefix(Self.summaryLimit) {
+                html.element("li") { html in
+                    html.text(group.text?.fix[self.language] ?? "")
+                    html.space()
+                    html.element("span", ["class": "note"]) { html in
+                        html.text("(\(self.devices(group.assets.count))\(self.colon)")
+                        html.element("a", ["href": "#" + Self.anchor(group.rule)], self.title(of: group.rule))
+                        html.text(", \(group.severity.title[self.language]))")
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Coverage
+
+    func writeCoverage(_ html: inout HTMLWriter) {
+        let coverage = self.report.coverage
+        html.element(
+            "p", [:],
+            self.word(
+                "L’absence de constat n’est pas la preuve d’une absence\u{00A0}: seul ce qui passe au point de capture, pendant la capture, peut être vu.",
+                "No finding does not prove that there is nothing to find: only what passes the capture point, during the capture, can be seen."))
+        html.element("h3", [:], self.word("Ce qui a été vu", "What was seen"))
+        html.element("ul") { html in
+            func item(_ french: String, _ english: String) { html.element("li", [:], self.word(french, english)) }
+            item(
+                "\(self.number(coverage.frames)) trames, \(self.number(coverage.bytes)) octets.", "\(self.number(coverage.frames)) frames, \(self.number(coverage.bytes)) bytes.")
+            item(
+                "\(self.number(coverage.tcpFlows)) conversations TCP et \(self.number(coverage.udpFlows)) UDP\u{00A0}; protocole prouvé par le contenu pour \(self.number(coverage.recognisedFlows)), inconnu pour \(self.number(coverage.unrecognisedFlows)), chiffrées\u{00A0}: \(self.number(coverage.encryptedFlows)).",
+                "\(self.number(coverage.tcpFlows)) TCP and \(self.number(coverage.udpFlows)) UDP conversations; protocol proved by content for \(self.number(coverage.recognisedFlows)), unknown for \(self.number(coverage.unrecognisedFlows)), encrypted: \(self.number(coverage.encryptedFlows)).")
+            if !coverage.vlans.isEmpty {
+                let list = self.listed(coverage.vlans.keys.sorted().map { String($0) }, limit: 40)
+                item("VLAN\u{00A0}: \(list).", "VLANs: \(list).")
+            }
+            if !coverage.encapsulations.isEmpty {
+                let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
+                item("Encapsulations ouvertes\u{00A0}: \(list).", "Encapsulations opened: \(list).")
+            }
+        }
+        html.element("h3", [:], self.word("Angles morts", "Blind spots"))
+        html.element("ul") { html in
+            func item(_ french: String, _ english: String) { html.element("li", [:], self.word(french, english)) }
+            self.blindSpots(item)
+        }
+        self.writeQuestions(&html)
+    }
+
+    private func blindSpots(_ item: (String, String) -> Void) {
+        let coverage = self.report.coverage
+        item(
+            "Les segments qui ne passent pas par le point de capture, et les dispositifs restés muets pendant la capture.",
+            "Segments that do not pass the capture point, and devices that were silent during the capture.")
+        if coverage.encryptedFlows > 0 {
+            item(
+                "Le contenu des conversations chiffrées (\(self.number(coverage.encryptedFlows)))\u{00A0}: seuls leurs débuts sont lus.",
+                "The content of encrypted conversations (\(self.number(coverage.encryptedFlows))): only their beginnings are read.")
+        }
+        if coverage.unrecognisedFlows > 0 {
+            item(
+                "\(self.number(coverage.unrecognisedFlows)) conversations dont le protocole n’a pas été reconnu.",
+                "\(self.number(coverage.unrecognisedFlows)) conversations whose protocol was not recognised.")
+        }
+        if coverage.oneSidedFlows > 0 {
+            item(
+                "Un seul sens visible dans \(self.number(coverage.oneSidedFlows)) conversations TCP\u{00A0}: vérifier que le port miroir copie les deux.",
+                "One direction only in \(self.number(coverage.oneSidedFlows)) TCP conversations: check that the mirror port copies both.")
+        }
+        if coverage.midStreamFlows > 0 {
+            item(
+                "\(self.number(coverage.midStreamFlows)) conversations étaient déjà en cours au début de la capture.",
+                "\(self.number(coverage.midStreamFlows)) conversations were under way when the capture began.")
+        }
+        if coverage.gaps > 0 {
+            item(
+                "\(self.number(coverage.gaps)) trous dans les flux TCP (\(self.number(coverage.lostBytes)) octets perdus par la capture).",
+                "\(self.number(coverage.gaps)) holes in TCP streams (\(self.number(coverage.lostBytes)) bytes lost by the capture).")
+        }
+        if coverage.cutFrames > 0 {
+            item(
+                "\(self.number(coverage.cutFrames)) trames tronquées par la longueur de capture (snaplen).", "\(self.number(coverage.cutFrames)) frames cut by the snap length.")
+        }
+        let misunderstood = coverage.misunderstood.reduce(into: UInt64(0)) { $0 &+= $1.frames }
+        if misunderstood > 0 {
+            let list = coverage.misunderstood.prefix(6).map { "\($0.reason) (\(self.number($0.frames)), \(self.word("trame", "frame")) \($0.firstFrame))" }.joined(separator: ", ")
+            item("\(self.number(misunderstood)) trames non comprises\u{00A0}: \(list).", "\(self.number(misunderstood)) frames not understood: \(list).")
+        }
+        if !coverage.ipProtocols.isEmpty {
+            let list = coverage.ipProtocols.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
+            item("Autres protocoles IP, non analysés\u{00A0}: \(list).", "Other IP protocols, not analysed: \(list).")
+        }
+        if coverage.evictedFlows &+ coverage.droppedDissections &+ coverage.omittedObservations > 0 {
+            item(
+                "Limites atteintes\u{00A0}: \(self.number(coverage.evictedFlows)) conversations closes avant terme, \(self.number(coverage.droppedDissections)) analyses abandonnées, \(self.number(coverage.omittedObservations)) observations écartées (--memory).",
+                "Limits reached: \(self.number(coverage.evictedFlows)) conversations ended early, \(self.number(coverage.droppedDissections)) dissections given up, \(self.number(coverage.omittedObservations)) observations left out (--memory).")
+        }
+        for input in self.report.inputs { if let failure = input.failure { item(failure.french, failure.english) } }
+    }
+
+    private func writeQuestions(_ html: inout HTMLWriter) {
+        let open = self.report.site.openQuestions
+        html.element("h3", [:], self.word("Ce que le fichier de site ajouterait", "What the site file would add"))
+        guard !open.isEmpty else {
+            html.element("p", [:], self.word("Le fichier de site répond à toutes les questions de ce rapport.", "The site file answers all questions of this report."))
+            return
+        }
+        html.element("ul") { html in for question in open { html.element("li", [:], question.text[self.language]) } }
+        html.element(
+            "p", ["class": "note"],
+            self.word("« laennec site example » écrit un fichier de site à compléter, « --site » le donne à l’analyse.", "“laennec site example” writes a site file to fill in, “--site” gives it to the scan."))
+    }
+}
