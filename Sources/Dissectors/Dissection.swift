@@ -82,9 +82,10 @@ public final class Dissection {
     public static func mayBeginLate(_ segment: RawSpan) -> Bool {
         let context = ProbeContext(transport: .tcp, side: .initiator, role: nil, isStart: false)
         let head = segment.slice(from: 0, count: Self.probeLimit)
-        for type in Registry.streams where type.mayBeginLate && type.probe(head, context) == .yes { return true }
+        for type in Self.late where type.probe(head, context) == .yes { return true }
         return false
     }
+    private static let late = Registry.streams.filter { $0.mayBeginLate }
 
     init(sawStart: Bool, registry: [any StreamDissector.Type], isWhole: Bool = false) {
         self.sawStart = sawStart

@@ -136,8 +136,16 @@ public protocol DatagramDissector: SendableMetatype {
     /// must refuse others on these.
     static var usualPorts: Set<UInt16> { get }
 
+    /// Whether a conversation that is not known yet can be of this protocol by a datagram that begins with the octet. A hint for
+    /// speed too: it must not refuse what ``dissect(_:from:_:)`` would take.
+    static func mayBegin(_ octet: UInt8) -> Bool
+
     /// Notes what the datagram says, or answers `.no` without having noted anything.
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict
+}
+
+extension DatagramDissector {
+    public static func mayBegin(_ octet: UInt8) -> Bool { true }
 }
 
 /// Reads frames of a protocol directly above the link layer.

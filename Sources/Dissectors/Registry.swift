@@ -70,6 +70,14 @@ public enum Registry {
         FINSDissector.self,
         ADSDissector.self,
         KNXStreamDissector.self,
+        // Storage and backup
+        ISCSIDissector.self,
+        NFSDissector.self,
+        RPCDissector.self,
+        NDMPDissector.self,
+        RsyncDissector.self,
+        BaculaDissector.self,
+        X11Dissector.self,
         // Weak beginnings
         OpenVPNStreamDissector.self,
         STUNStreamDissector.self,
@@ -80,6 +88,9 @@ public enum Registry {
         TelnetDissector.self,
         TACACSDissector.self,
         DNSStreamDissector.self,
+        RLoginDissector.self,
+        RemoteShellDissector.self,
+        RemoteExecDissector.self,
     ]
 
     /// UDP, in the same order.
@@ -113,6 +124,11 @@ public enum Registry {
         ADSDiscoveryDissector.self,
         CoAPDissector.self,
         SQLBrowserDissector.self,
+        NFSDatagramDissector.self,
+        RPCDatagramDissector.self,
+        IPMIDissector.self,
+        XDMCPDissector.self,
+        TFTPDissector.self,
         DHCPv6Dissector.self,
         HSRPDissector.self,
         RADIUSDissector.self,

@@ -26,8 +26,11 @@ private struct CensusBuilder {
     /// Which asset an address was, and when.
     private var owners: [Place: [Tenure]] = [:]
     private var assets: [String: Asset] = [:]
-    /// Where FTP data connections and the media of calls were announced: what answers there is no service of its own.
-    private var announcedPorts: Set<ServiceKey> = []
+    /// Where the data of a conversation crosses beside it, and what it belongs to: what answers there is no service of its own.
+    private var announcedPorts: [ServiceKey: ApplicationProtocol] = [:]
+    private static let dataPorts: [(Attribute, Transport, ApplicationProtocol)] = [
+        (.ftpDataPort, .tcp, .ftpData), (.rshErrorPort, .tcp, .rsh), (.sipMediaPort, .udp, .rtp), (.rtspMediaPort, .udp, .rtp), (.tftpDataPort, .udp, .tftp),
+    ]
     private var applications = ApplicationNames()
     /// The analysers in whose names a host sends.
     private var analysersBehind: [HostKey: Set<String>] = [:]
@@ -378,13 +381,11 @@ private struct CensusBuilder {
             case .host, .device: break
             }
         }
-        for fact in self.inventory.facts(of: .ftpDataPort) {
-            guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
-            self.announcedPorts.insert(ServiceKey(host: host, port: port, transport: .tcp))
-        }
-        for fact in self.inventory.facts(of: .sipMediaPort) + self.inventory.facts(of: .rtspMediaPort) {
-            guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
-            self.announcedPorts.insert(ServiceKey(host: host, port: port, transport: .udp))
+        for (attribute, transport, name) in Self.dataPorts {
+            for fact in self.inventory.facts(of: attribute) {
+                guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
+                self.announcedPorts[ServiceKey(host: host, port: port, transport: transport)] = name
+            }
         }
         var conversations: [Conversation] = []
         conversations.reserveCapacity(self.inventory.conversations.count)
@@ -398,8 +399,9 @@ private struct CensusBuilder {
                 service = nil
             }
             let tally = record.total
-            // An FTP data connection, in clear or inside TLS.
-            let protocols = key.service.transport == .tcp && self.announcedPorts.contains(key.service) ? (record.protocols + [.ftpData]).sorted() : record.protocols
+            // A connection for data, in clear or inside TLS. Datagrams on such a port are media only where their bytes say so.
+            let data = key.service.transport == .tcp ? self.announcedPorts[key.service] : nil
+            let protocols = data.map { Set(record.protocols + [$0]).sorted() } ?? record.protocols
             let own = sessions.prefix { $0.key == key }
             sessions = sessions.dropFirst(own.count)
             conversations.append(
@@ -423,7 +425,7 @@ private struct CensusBuilder {
 
     private mutating func add(_ service: Service) {
         // An FTP data connection, in clear or inside TLS; the sound of a call or the picture of a camera.
-        if service.protocols.allSatisfy({ $0 == .tls || $0 == .rtp }), self.announcedPorts.contains(service.key) { return }
+        if service.protocols.allSatisfy({ $0 == .tls || $0 == .rtp }), self.announcedPorts[service.key] != nil { return }
         self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
     }
 }

@@ -1,4 +1,5 @@
 import Capture
+import Dissectors
 import Flows
 import Inventory
 import Packets
@@ -37,7 +38,10 @@ struct FrameCounts {
         }
         for (vlan, count) in self.vlans.enumerated() where count > 0 && vlan > 0 { coverage.vlans[UInt16(truncatingIfNeeded: vlan)] = count }
         for (number, count) in self.ipProtocols.enumerated() where count > 0 {
-            coverage.ipProtocols[UInt8(truncatingIfNeeded: number)] = count
+            let ipProtocol = UInt8(truncatingIfNeeded: number)
+            // What is read, and IPsec's payload, which is followed, are no blind spots.
+            if Registry.ipProtocols.contains(ipProtocol) || ipProtocol == Transport.esp.rawValue { continue }
+            coverage.ipProtocols[ipProtocol] = count
         }
     }
 }

@@ -205,7 +205,8 @@ final class Shard {
         if let index = label.datagramDissector {
             verdict = Registry.datagrams[index].dissect(payload, from: side, &context)
         } else {
-            (verdict, label.datagramDissector) = Self.recognise(packet, payload, side, &context)
+            (verdict, label.datagramDissector) = DatagramRecognition.dissect(
+                payload, from: side, ports: (source: packet.sourcePort, destination: packet.destinationPort), &context)
             if let index = label.datagramDissector {
                 context.protocols.add(Registry.datagrams[index].applicationProtocol)
                 self.recordProtocols(context, from: 0)
@@ -216,30 +217,6 @@ final class Shard {
         label.save(context)
         self.flows[tracked.index].label = label.rawValue
         if verdict == .finished || label.tries >= Self.datagramTries { self.flows[tracked.index].isWanted = false }
-    }
-
-    private static func recognise(
-        _ packet: Packet, _ payload: RawSpan, _ side: Side, _ context: inout DissectionContext
-    ) -> (DatagramVerdict, Int?) {
-        var tried: UInt64 = 0
-        for isSource in [false, true] {
-            let port = isSource ? packet.sourcePort : packet.destinationPort
-            for usual in Self.usualPorts where usual.port == port {
-                tried |= 1 &<< UInt64(usual.index & 63)
-                let verdict = Registry.datagrams[usual.index].dissect(payload, from: side, &context)
-                if verdict != .no { return (verdict, usual.index) }
-            }
-        }
-        for index in Registry.datagrams.indices where tried & (1 &<< UInt64(index & 63)) == 0 {
-            let verdict = Registry.datagrams[index].dissect(payload, from: side, &context)
-            if verdict != .no { return (verdict, index) }
-        }
-        return (.no, nil)
-    }
-
-    /// Who is asked first on which port.
-    private static let usualPorts = Registry.datagrams.enumerated().flatMap { index, type in
-        type.usualPorts.sorted().map { (port: $0, index: index) }
     }
 
     /// What is directly above IP: an IPsec tunnel is a conversation like others, of the rest the sender is noted and what it says read.

@@ -607,6 +607,8 @@ extension Attribute {
         case .xdmcpAuthentication: Definition(name: "xdmcp.authentication", kind: .text, privacy: .technical, displayField: "xdmcp.authentication_name")
         case .dnsWatchedName: Definition(name: "dns.watched_name", kind: .text, privacy: .technical, displayField: "dns.qry.name")
         case .rtspMediaPort: Definition(name: "rtsp.media_port", kind: .number, privacy: .technical, displayField: nil)
+        case .tftpDataPort: Definition(name: "tftp.data_port", kind: .number, privacy: .technical, displayField: "udp.srcport")
+        case .rshErrorPort: Definition(name: "rsh.error_port", kind: .number, privacy: .technical, displayField: "rsh.stderr_port")
         }
     }
 

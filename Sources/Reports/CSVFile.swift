@@ -27,15 +27,19 @@ public enum CSVFile {
         }
     }
 
-    /// What a spreadsheet would take for a formula is shown as text: names come from the wire.
+    /// What a spreadsheet would take for a formula is shown as text: names come from the wire. The last four are the full-width signs,
+    /// which some take as well.
     private static func harmless(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first, "=+-@\t\r\n|%".unicodeScalars.contains(first) else { return text }
+        guard let first = text.unicodeScalars.first, "=+-@\t\r\n|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first) else { return text }
         return "'" + text
     }
 
     private static func quoted(_ text: String, _ separator: String) -> String {
-        // Quotes always: spreadsheets then keep `0123` and `1,5` as they are no less, and nothing has to be guessed.
-        guard text.contains(where: { $0 == "\"" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" || String($0) == separator }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        // Where the text needs them. By scalars: a mark that joins a separator or quote does not hide it from who reads octets.
+        guard text.unicodeScalars.contains(where: { "\"\r\n".unicodeScalars.contains($0) || separator.unicodeScalars.contains($0) }) else { return text }
+        return text.unicodeScalars.reduce(into: "\"") { quoted, scalar in
+            if scalar == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(scalar)
+        } + "\""
     }
 }

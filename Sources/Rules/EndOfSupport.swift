@@ -92,6 +92,21 @@ public struct SupportPeriod: Hashable, Sendable {
     }
 }
 
+/// The periods that were looked up: assets run the same few systems and programs.
+struct SupportPeriods {
+    private let table: Table?
+    private var known: [String: [String: SupportPeriod?]] = [:]
+
+    init(_ signatures: SignatureSet) { self.table = signatures.registries[SupportPeriod.registry] }
+
+    mutating func of(_ name: String, version: String) -> SupportPeriod? {
+        if let known = self.known[name]?[version] { return known }
+        let period = SupportPeriod.of(name, version: version, in: self.table)
+        self.known[name, default: [:]][version] = .some(period)
+        return period
+    }
+}
+
 /// An operating system or program that an identity names, for conditions.
 struct Release: Hashable, Sendable {
     enum Kind: String, Hashable, Sendable {
@@ -110,24 +125,23 @@ struct Release: Hashable, Sendable {
 
 extension SignatureSet {
     /// What runs on an asset, as far as its identity tells.
-    func releases(of identity: Identity) -> [Release] {
-        var releases = identity.software.flatMap { self.releases(of: $0) }
-        if let system = self.system(of: identity) { releases.append(system) }
+    func releases(of identity: Identity, _ periods: inout SupportPeriods) -> [Release] {
+        var releases = identity.software.flatMap { self.releases(of: $0, &periods) }
+        if let system = self.system(of: identity, &periods) { releases.append(system) }
         return releases
     }
 
-    private func system(of identity: Identity) -> Release? {
+    private func system(of identity: Identity, _ periods: inout SupportPeriods) -> Release? {
         guard let best = identity[.operatingSystem]?.candidates.first else { return nil }
         let names = [best.value] + self.vocabulary.ancestors(ofOperatingSystem: best.value)
         // What speaks for any Windows does not speak for this one.
         let own = best.claims.filter { $0.value == best.value }
-        let table = self.registries[SupportPeriod.registry]
         let versions = identity[.operatingSystemVersion]?.candidates ?? []
         var found: [Release] = versions.compactMap { version in
             let said = version.claims.filter { claim in own.contains { $0.signature == claim.signature && $0.observation == claim.observation } }
             guard !said.isEmpty else { return nil }
             return Release(
-                kind: .operatingSystem, names: names, period: .of(best.value, version: version.value, in: table), confidence: Claim.combined(said),
+                kind: .operatingSystem, names: names, period: periods.of(best.value, version: version.value), confidence: Claim.combined(said),
                 proof: said.map(\.observation))
         }
         // Two versions on one asset: the better proved, and of two that are as good the one that lives longer.
@@ -137,14 +151,13 @@ extension SignatureSet {
         }
         if let first = found.first(where: { $0.period != nil }), first.confidence >= (found.first?.confidence ?? 0) { return first }
         return Release(
-            kind: .operatingSystem, names: names, period: .of(best.value, version: "", in: table), confidence: Claim.combined(own),
+            kind: .operatingSystem, names: names, period: periods.of(best.value, version: ""), confidence: Claim.combined(own),
             proof: own.map(\.observation))
     }
 
-    private func releases(of component: Component) -> [Release] {
-        let table = self.registries[SupportPeriod.registry]
+    private func releases(of component: Component, _ periods: inout SupportPeriods) -> [Release] {
         guard !component.versions.isEmpty else {
-            let period = SupportPeriod.of(component.name, version: "", in: table)
+            let period = periods.of(component.name, version: "")
             return [
                 Release(
                     kind: .software, names: [component.name], period: period, confidence: component.confidence, proof: component.claims.map(\.observation))
@@ -153,7 +166,7 @@ extension SignatureSet {
         return component.versions.map { version in
             let said = component.claims.filter { $0.field == .softwareVersion && $0.value == version }
             return Release(
-                kind: .software, names: [component.name], period: .of(component.name, version: version, in: table),
+                kind: .software, names: [component.name], period: periods.of(component.name, version: version),
                 confidence: Claim.combined(said), proof: said.map(\.observation))
         }
     }

@@ -9,7 +9,8 @@ public struct Finder: Sendable {
 
     /// The positions of the rules that can match where something is present.
     private struct Triggers: Sendable {
-        var fields: [Attribute: [Int]] = [:]
+        /// By ``Attribute/rawValue``.
+        var fields = [[Int]](repeating: [], count: Attribute.allCases.count)
         var protocols: [ApplicationProtocol: [Int]] = [:]
         var contexts: [Condition.Context: [Int]] = [:]
         var peers: [AddressBlock: [Int]] = [:]
@@ -25,7 +26,7 @@ public struct Finder: Sendable {
         for (position, rule) in signatures.rules.enumerated() {
             for trigger in rule.match.triggers ?? [] {
                 switch trigger {
-                case .field(let attribute): triggers[rule.subject, default: Triggers()].fields[attribute, default: []].append(position)
+                case .field(let attribute): triggers[rule.subject, default: Triggers()].fields[Int(attribute.rawValue)].append(position)
                 case .speaks(let name): triggers[rule.subject, default: Triggers()].protocols[name, default: []].append(position)
                 case .context(let context): triggers[rule.subject, default: Triggers()].contexts[context, default: []].append(position)
                 case .peer(let block): triggers[rule.subject, default: Triggers()].peers[block, default: []].append(position)
@@ -48,11 +49,12 @@ public struct Finder: Sendable {
         in census: Census, identities: [String: Identity], stakes: Stakes? = nil, site: Site = .standard, maintenance: [RemoteMaintenance] = []
     ) -> [Finding] {
         var search = Search(self.signatures, census, stakes ?? Stakes(census, identities), site, maintenance)
+        var periods = SupportPeriods(self.signatures)
         for asset in census.assets where asset.position != .external {
             var scope = Condition.Scope(asset.observations, contexts: search.contexts(of: asset))
             scope.zone = search.zone(of: asset)
             scope.elsewhere = search.elsewhere(asset)
-            scope.releases = identities[asset.id].map { self.signatures.releases(of: $0) } ?? []
+            scope.releases = identities[asset.id].map { self.signatures.releases(of: $0, &periods) } ?? []
             scope.time = asset.lastSeen
             for position in self.candidates(.host, [asset.observations], scope) { search.test(position, on: asset, scope) }
             for service in asset.services {
@@ -95,10 +97,11 @@ public struct Finder: Sendable {
             var last: Attribute?
             for observation in group where observation.attribute != last {
                 last = observation.attribute
-                positions += triggers.fields[observation.attribute] ?? []
+                positions += triggers.fields[Int(observation.attribute.rawValue)]
             }
         }
-        return positions.isEmpty ? [] : Set(positions).sorted()
+        if positions.count > 1 { positions = Set(positions).sorted() }
+        return positions
     }
 }
 
@@ -251,20 +254,20 @@ private struct Search {
 
     // MARK: Tests
 
-    private func proof(of rule: ExposureRule, in scope: Condition.Scope) -> [Observation]? {
+    private func proof(of match: Condition, in scope: Condition.Scope) -> [Observation]? {
         var proof: [Observation] = []
-        return rule.match.holds(in: scope, registries: self.signatures.registries, proof: &proof) ? proof : nil
+        return match.holds(in: scope, registries: self.signatures.registries, proof: &proof) ? proof : nil
     }
 
     mutating func test(_ position: Int, on asset: Asset, _ scope: Condition.Scope) {
+        guard let proof = self.proof(of: self.signatures.rules[position].match, in: scope) else { return }
         let rule = self.signatures.rules[position]
-        guard let proof = self.proof(of: rule, in: scope) else { return }
         self.note(rule, scope, asset: asset.id, service: nil, proof: proof) { draft in draft.occurrences = 1 }
     }
 
     mutating func test(_ position: Int, on service: Service, of asset: Asset, _ scope: Condition.Scope) {
+        guard var proof = self.proof(of: self.signatures.rules[position].match, in: scope) else { return }
         let rule = self.signatures.rules[position]
-        guard var proof = self.proof(of: rule, in: scope) else { return }
         // A protocol that was proved is shown at the frame that proved that the service answers.
         if proof.isEmpty { proof = [Self.shown(service.protocols, .service(service.key), service.evidence, service.lastSeen)] }
         // What was said in certain conversations concerns their clients; what the service says of itself, all.
@@ -280,12 +283,13 @@ private struct Search {
     }
 
     mutating func test(_ position: Int, on conversation: Conversation, _ scope: Condition.Scope) {
-        let rule = self.signatures.rules[position]
-        let asset = rule.about == .server ? conversation.server : conversation.client
-        let peer = rule.about == .server ? conversation.client : conversation.server
+        let isAboutServer = self.signatures.rules[position].about == .server
+        let asset = isAboutServer ? conversation.server : conversation.client
+        let peer = isAboutServer ? conversation.client : conversation.server
         // What is wrong with a server on the Internet is not the site's; that one of its own uses it may be.
         guard !self.isExternal(asset) else { return }
-        guard var proof = self.proof(of: rule, in: scope) else { return }
+        guard var proof = self.proof(of: self.signatures.rules[position].match, in: scope) else { return }
+        let rule = self.signatures.rules[position]
         if proof.isEmpty {
             let evidence = conversation.tally.answer ?? conversation.tally.first
             proof = [Self.shown(conversation.protocols, .conversation(conversation.key), evidence, conversation.tally.lastSeen)]

@@ -7,6 +7,8 @@ public struct Identifier: Sendable {
     private let signatures: SignatureSet
     /// By ``Attribute/rawValue``.
     private let fields: [FieldIndex?]
+    /// The most different values that evidence of a kind may give, by its id.
+    private let spreads: [String: Int]
 
     public init(_ signatures: SignatureSet) {
         self.signatures = signatures
@@ -19,6 +21,7 @@ public struct Identifier: Sendable {
             fields[index] = FieldIndex(positions, in: signatures)
         }
         self.fields = fields
+        self.spreads = Dictionary(signatures.vocabulary.evidence.values.map { ($0.id, $0.spread) }, uniquingKeysWith: min)
     }
 
     /// The signatures of one field, so that a value meets only those that can match it.
@@ -61,7 +64,9 @@ public struct Identifier: Sendable {
     private struct Memory {
         struct Matched {
             let signature: Int
-            let captures: [String: String]
+            /// A registry may say of each row how sure it is.
+            let confidence: Int
+            let values: [(field: IdentityField, text: String)]
         }
         var matches: [Attribute: [String: [Matched]]] = [:]
     }
@@ -126,17 +131,14 @@ public struct Identifier: Sendable {
         var fallback: [Claim] = []
         for matched in self.matches(of: value, observation.attribute, field, &memory) {
             let signature = self.signatures.identity[matched.signature]
-            let captures = matched.captures
             if let also = signature.also {
                 var proof: [Observation] = []
                 guard also.holds(in: scope, registries: self.signatures.registries, proof: &proof) else { continue }
             }
-            // A registry may say of each row how sure it is.
-            let confidence = captures["confidence"].flatMap { Int($0) } ?? signature.confidence
-            for (field, text) in signature.values(captures) {
+            for (field, text) in matched.values {
                 let claim = Claim(
-                    field: field, value: field == .maker ? self.signatures.vocabulary.vendor(named: text) : text,
-                    confidence: min(confidence, signature.confidence, kind.ceiling), signature: signature.id, kind: kind.id, observation: observation)
+                    field: field, value: text, confidence: min(matched.confidence, signature.confidence, kind.ceiling), signature: signature.id,
+                    kind: kind.id, observation: observation)
                 if signature.isFallback { fallback.append(claim) } else { claims.append(claim) }
             }
         }
@@ -149,8 +151,13 @@ public struct Identifier: Sendable {
         if let known = memory.matches[attribute]?[value] { return known }
         let matched = field.candidates(value).compactMap { position -> Memory.Matched? in
             let signature = self.signatures.identity[position]
-            return signature.match.captures(in: value, ignoresCase: signature.ignoresCase, registries: self.signatures.registries)
-                .map { Memory.Matched(signature: position, captures: $0) }
+            guard let captures = signature.match.captures(in: value, ignoresCase: signature.ignoresCase, registries: self.signatures.registries)
+            else { return nil }
+            return Memory.Matched(
+                signature: position, confidence: captures["confidence"].flatMap { Int($0) } ?? signature.confidence,
+                values: signature.values(captures).map { field, text in
+                    (field: field, text: field == .maker ? self.signatures.vocabulary.vendor(named: text) : text)
+                })
         }
         memory.matches[attribute, default: [:]][value] = matched
         return matched
@@ -161,8 +168,8 @@ public struct Identifier: Sendable {
         var values: [String: [IdentityField: Set<String>]] = [:]
         for claim in claims where claim.field.isSpreadTold { values[claim.kind, default: [:]][claim.field, default: []].insert(claim.value) }
         var void: Set<String> = []
-        for kind in self.signatures.vocabulary.evidence.values where !values.isEmpty {
-            if values[kind.id]?.contains(where: { $0.value.count > kind.spread }) == true { void.insert(kind.id) }
+        for (kind, fields) in values {
+            if let spread = self.spreads[kind], fields.contains(where: { $0.value.count > spread }) { void.insert(kind) }
         }
         // A host that sends under several application names speaks for others, even where only one of the names is known.
         if let kind = self.signatures.vocabulary.evidence[.hl7SendingApplication], Self.applications(of: asset).count > kind.spread {

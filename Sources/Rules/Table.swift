@@ -1,3 +1,4 @@
+import Synchronization
 import Wire
 
 /// A table of tab-separated text, searched where it lies: a registry of 46,000 rows costs nothing until it is asked.
@@ -27,6 +28,13 @@ struct Table: Sendable {
     let key: Key
     let storage: Storage
     private let body: Int
+    private let known = Known()
+
+    /// What was made of names: thousands of conversations ask for the same few.
+    private final class Known: Sendable {
+        static let limit = 4096
+        let rows = Mutex<[String: [String: String]?]>([:])
+    }
 
     init(_ storage: Storage, file: String) throws(SignatureProblem) {
         self.storage = storage
@@ -94,30 +102,46 @@ struct Table: Sendable {
                 // The line around the middle.
                 var start = low &+ (high &- low) / 2
                 while start > low, bytes.u8(at: start &- 1) != UInt8(ascii: "\n") { start &-= 1 }
-                let end = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start) ?? bytes.byteCount
-                switch Self.compare(wanted, bytes, from: start, to: end) {
-                case 0: return Self.cells(bytes.slice(from: start, count: end &- start))
-                case ..<0: high = start
-                default: low = end &+ 1
+                let order = Self.compare(wanted, bytes, from: start)
+                if order < 0 {
+                    high = start
+                    continue
                 }
+                let end = bytes.firstIndex(of: UInt8(ascii: "\n"), from: start) ?? bytes.byteCount
+                if order == 0 { return Self.cells(bytes.slice(from: start, count: end &- start)) }
+                low = end &+ 1
             }
             return nil
         }
     }
 
     /// Below 0 where the wanted key sorts before the first cell of the line.
-    private static func compare(_ wanted: [UInt8], _ bytes: RawSpan, from start: Int, to end: Int) -> Int {
+    private static func compare(_ wanted: [UInt8], _ bytes: RawSpan, from start: Int) -> Int {
+        func cell(_ place: Int) -> UInt8? {
+            bytes.u8(at: place).flatMap { $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\n") ? nil : $0 }
+        }
         var at = start
         for byte in wanted {
-            guard at < end, let have = bytes.u8(at: at), have != UInt8(ascii: "\t") else { return 1 }
+            guard let have = cell(at) else { return 1 }
             if byte != have { return byte < have ? -1 : 1 }
             at &+= 1
         }
-        return at < end && bytes.u8(at: at) != UInt8(ascii: "\t") ? -1 : 0
+        return cell(at) == nil ? 0 : -1
     }
 
     /// The cells of the row that fits a value of the wire best, by column name; empty cells are left out.
     func look(up value: String) -> [String: String]? {
+        guard self.key == .domain else { return self.search(value) }
+        if let known = self.known.rows.withLock({ $0[value] }) { return known }
+        let row = self.search(value)
+        self.known.rows.withLock { rows in
+            if rows.count >= Known.limit { rows.removeAll() }
+            rows[value] = .some(row)
+        }
+        return row
+    }
+
+    private func search(_ value: String) -> [String: String]? {
         for key in self.keys(of: value) {
             guard let cells = self.row(key) else { continue }
             var named: [String: String] = [:]
@@ -187,7 +211,8 @@ struct Table: Sendable {
         let digits: String
         if let mac = MACAddress(value) {
             guard mac.isUnicast, !mac.isLocallyAdministered, !mac.isVirtualRouter else { return nil }
-            digits = mac.description.filter { $0 != ":" }
+            let text = String(mac.rawValue, radix: 16)
+            digits = String(repeating: "0", count: 12 &- text.utf8.count) + text
         } else {
             let parts = value.split(whereSeparator: { $0 == "^" || $0 == "&" })
             guard

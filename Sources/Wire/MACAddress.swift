@@ -33,14 +33,25 @@ public struct MACAddress: Hashable, Comparable, Sendable {
 
     /// Parses `00:11:22:aa:bb:cc`, also with `-`.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == ":" || $0 == "-" })
-        guard parts.count == 6 else { return nil }
         var value: UInt64 = 0
-        for part in parts {
-            guard part.utf8.count <= 2, let octet = hexadecimalNumber(part) else { return nil }
-            value = value &<< 8 | UInt64(octet)
+        var octet: UInt64 = 0
+        var octets = 1
+        var digits = 0
+        for byte in text.utf8 {
+            if byte == 0x3A || byte == 0x2D {
+                guard digits > 0, octets < 6 else { return nil }
+                value = value &<< 8 | octet
+                octet = 0
+                octets &+= 1
+                digits = 0
+            } else {
+                guard digits < 2, let digit = hexadecimalDigit(byte) else { return nil }
+                octet = octet &<< 4 | UInt64(digit)
+                digits &+= 1
+            }
         }
-        self.rawValue = value
+        guard octets == 6, digits > 0 else { return nil }
+        self.rawValue = value &<< 8 | octet
     }
 }
 
@@ -63,6 +74,16 @@ extension MACAddress: CustomStringConvertible {
 @inlinable public func hexDigit(_ nibble: UInt8) -> UInt8 {
     let low = nibble & 0xF
     return low < 10 ? 0x30 &+ low : 0x57 &+ low
+}
+
+/// What a hexadecimal digit stands for; `nil` for any other octet.
+private func hexadecimalDigit(_ octet: UInt8) -> UInt8? {
+    switch octet {
+    case 0x30...0x39: octet &- 0x30
+    case 0x41...0x46: octet &- 0x37
+    case 0x61...0x66: octet &- 0x57
+    default: nil
+    }
 }
 
 /// The number that one to eight hexadecimal digits write, and nothing else: the initialisers of integers also take a sign.

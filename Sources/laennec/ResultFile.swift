@@ -4,61 +4,55 @@ import Rules
 
 /// Writes a result where the user wants it, whole or not at all.
 enum ResultFile {
-    /// - Parameter path: a file, or `-` for standard output.
+    /// What is handed bytes, piece by piece.
+    typealias Sink = ([UInt8]) throws -> Void
+
+    /// The whole result as JSON.
     static func write(_ report: Report, to path: String, _ language: Language) throws {
-        if path == "-" {
-            do {
-                try JSONReport.write(report) { try FileHandle.standardOutput.write(contentsOf: Data($0)) }
-            } catch {
-                throw self.failure(path, error, language)
-            }
-            return
-        }
-        let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        do {
-            if Self.isSpecial(target) {
-                // A FIFO, a device, /dev/fd/N: there is nothing to replace, and it must not be replaced.
-                guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileWriteNoPermission) }
-                defer { try? handle.close() }
-                try JSONReport.write(report) { try handle.write(contentsOf: Data($0)) }
-                return
-            }
-            try self.replace(target, with: report)
-        } catch {
-            throw self.failure(path, error, language)
-        }
+        try self.write(to: path, language) { try JSONReport.write(report, to: $0) }
     }
 
     /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
     static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            for table in RegisterTable.all(report, language) {
-                try Self.replace("\(folder)/\(table.name).csv", with: CSVFile.text(table, language, report.site.timeZone))
-            }
-            let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
-            try Self.replace("\(folder)/\(rules)", with: CutOffRules.nftables(report, language))
         } catch {
-            throw self.failure(folder, error, language)
+            throw self.failure(folder, language)
+        }
+        for table in RegisterTable.all(report, language) {
+            let text = CSVFile.text(table, language, report.site.timeZone)
+            try self.write(to: "\(folder)/\(table.name).csv", language) { try $0(Array(text.utf8)) }
+        }
+        let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
+        try self.write(to: "\(folder)/\(rules)", language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
+    }
+
+    /// - Parameters:
+    ///   - path: a file, or `-` for standard output.
+    ///   - produce: hands over the bytes.
+    static func write(to path: String, _ language: Language, produce: (@escaping Sink) throws -> Void) throws {
+        do {
+            guard path != "-" else { return try produce { try FileHandle.standardOutput.write(contentsOf: Data($0)) } }
+            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            guard Self.isSpecial(target) else { return try self.replace(target, produce) }
+            // A FIFO, a device, /dev/fd/N: there is nothing to replace, and it must not be replaced.
+            guard let handle = FileHandle(forWritingAtPath: path) else { throw CocoaError(.fileWriteNoPermission) }
+            defer { try? handle.close() }
+            try produce { try handle.write(contentsOf: Data($0)) }
+        } catch {
+            throw self.failure(path, language)
         }
     }
 
-    private static func replace(_ path: String, with text: String) throws {
-        try self.replace(path) { handle in try handle.write(contentsOf: Data(text.utf8)) }
-    }
-    private static func replace(_ path: String, with report: Report) throws {
-        try self.replace(path) { handle in try JSONReport.write(report) { try handle.write(contentsOf: Data($0)) } }
-    }
-
     /// Written beside its place and then moved there: a full disk leaves the file of the last scan as it was.
-    private static func replace(_ path: String, write: (FileHandle) throws -> Void) throws {
+    private static func replace(_ path: String, _ produce: (@escaping Sink) throws -> Void) throws {
         let temporary = path + ".partial"
         do {
             guard FileManager.default.createFile(atPath: temporary, contents: nil), let handle = FileHandle(forWritingAtPath: temporary) else {
                 throw CocoaError(.fileWriteNoPermission)
             }
             defer { try? handle.close() }
-            try write(handle)
+            try produce { try handle.write(contentsOf: Data($0)) }
             try handle.synchronize()
             guard unsafe rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {
@@ -74,7 +68,7 @@ enum ResultFile {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
-    private static func failure(_ path: String, _ error: any Error, _ language: Language) -> any Error {
+    private static func failure(_ path: String, _ language: Language) -> any Error {
         let reason = errno == 0 ? "" : " (\(unsafe String(cString: strerror(errno))))"
         return Terminal.failure(
             Rules.Text(

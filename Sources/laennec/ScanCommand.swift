@@ -27,6 +27,12 @@ struct ScanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the whole result as JSON to this file (- for standard output).", valueName: "file"), completion: .file())
     var json: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write the report for people to this file: one page of HTML, or PDF by Chromium where it is installed; repeatable.", valueName: "file"),
+        completion: .file())
+    var report: [String] = []
+
     @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
     var registers: String?
 
@@ -79,6 +85,10 @@ struct ScanCommand: ParsableCommand {
         if self.interface == nil, self.duration != nil {
             throw refuse("--duration ne s'emploie qu'avec --interface.", "--duration goes with --interface.")
         }
+        if let file = self.report.first(where: { ReportFile.format(of: $0) == nil }) {
+            throw refuse(
+                "--report \(file) : le nom doit finir par .html ou .pdf, qui dit le format.", "--report \(file): the name must end in .html or .pdf, which says the format.")
+        }
         if !(1...16).contains(self.threads) {
             throw refuse("--threads va de 1 à 16.", "--threads goes from 1 to 16.")
         }
@@ -105,6 +115,7 @@ struct ScanCommand: ParsableCommand {
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, language) }
         if let registers { try ResultFile.writeRegisters(report, to: registers, language) }
+        for file in self.report { try ReportFile.write(report, to: file, language) }
         if !self.quiet, self.json != "-" {
             Terminal.write(TerminalReport.text(report, language: language, hasColour: Terminal.hasColour, width: Terminal.width))
         }
@@ -130,7 +141,7 @@ struct ScanCommand: ParsableCommand {
         defer { display?.stop() }
         return try laennec.scan(
             files: self.captures, filter: try self.filter.map { expression throws(CaptureError) in try FrameFilter(expression) },
-            hashesInputs: self.json != nil, stop: stop, progress: progress)
+            hashesInputs: self.json != nil || !self.report.isEmpty, stop: stop, progress: progress)
     }
 
     /// The exit code where the good inputs were reported but others could not be read.

@@ -29,7 +29,7 @@ import Testing
         ("matrice-des-flux: absent.csv\n", "n'existe pas", "there is no such file"), ("", "vide", "empty"), ("zones: {{{{\u{1B}[31m\n", "YAML", "YAML"),
     ]
 
-    @Test(arguments: Self.mistakes.indices) func mistakes(_ index: Int) throws {
+    @Test(arguments: Self.mistakes.indices) func badSiteFile(_ index: Int) throws {
         let (yaml, french, english) = Self.mistakes[index]
         try Program.withFolder { folder in
             let file = folder + "/site.yml"

@@ -54,6 +54,13 @@ import Wire
         #expect(Self.texts(refused, .loginAccepted).isEmpty)
     }
 
+    /// What stands in the place of a mechanism and is not written like one may be anything.
+    @Test func mechanismsAreCheckedForTheirLetters() {
+        let head = Octets.hex("30180201016013020103" + "0400" + "a30c040a")
+        #expect(Self.texts(Self.run(Script((.initiator, head + Octets.text("DIGEST-MD5")))), .ldapBind) == ["sasl/DIGEST-MD5"])
+        #expect(Self.run(Script((.initiator, head + Octets.text("canaryuser")))).isEmpty)
+    }
+
     @Test func protectionOfSASL() throws {
         #expect(Self.run(try Self.recorded(4)).contains(Self.service(.ldapProtection, .text("none"))))
         #expect(Self.run(try Self.recorded(5)).contains(Self.service(.ldapProtection, .text("sasl"))))

@@ -141,6 +141,11 @@ import Wire
         // A list of capabilities in mid-stream may be one from after a login: it says nothing of STARTTLS.
         let late = Self.script([(.responder, "* CAPABILITY IMAP4rev1 IDLE")])
         #expect(Self.facts(late, IMAPDissector.self, sawStart: false).isEmpty)
+        // What a server says there is no greeting either: it may be said to somebody by name.
+        let alert = Self.script([(.responder, "* OK [ALERT] canaryuser: the mailbox is full"), (.responder, "* OK canaryuser, again")])
+        #expect(Self.facts(alert, IMAPDissector.self, sawStart: false).isEmpty)
+        let welcome = Self.script([(.responder, "+OK canaryuser has 2 messages (320 octets)"), (.responder, "+OK canaryuser, goodbye")])
+        #expect(Self.facts(welcome, POP3Dissector.self, sawStart: false).isEmpty)
     }
 
     @Test func refusesOthers() {

@@ -55,6 +55,22 @@ import Wire
         #expect(Self.texts(noted, .smbSession) == ["user"])
     }
 
+    /// Who fails with NTLM and then logs in otherwise did not log in with NTLM.
+    @Test func failedLoginsAreForgotten() throws {
+        var turns = try #require(try RecordedConversation.load("smb-modern").first).turns
+        let place = turns.firstIndex {
+            $0.side == .responder && $0.bytes.rawSpan.u16le(at: 16) == 1 && $0.bytes.rawSpan.u32le(at: 12) == 0 && $0.bytes.rawSpan.u16le(at: 68) == 9
+        }
+        let accepted = try #require(place)
+        var refused = turns[accepted].bytes
+        // STATUS_LOGON_FAILURE
+        refused.replaceSubrange(12..<16, with: [0x6D, 0x00, 0x00, 0xC0])
+        turns.insert(Script.server(refused), at: accepted)
+        let noted = Self.run(Script(turns: turns))
+        #expect(Self.texts(noted, .smbSession) == ["user"])
+        #expect(Self.texts(noted, .ntlmAccepted).isEmpty)
+    }
+
     @Test func guestAndAnonymousSessions() throws {
         let scripts = try RecordedConversation.load("smb-guest")
         let guest = Self.run(try #require(scripts.first))

@@ -66,6 +66,22 @@ import Wire
             ])
     }
 
+    /// Where the server says it sends the stream from.
+    @Test(arguments: [
+        ("RTP/AVP;unicast;client_port=5000-5001;server_port=6000-6001", [6000, 6001]), ("RTP/AVP;server_port=6000;mode=play", [6000]),
+        ("RTP/AVP;server_port=70000-6001", []), ("RTP/AVP;server_port=", []), ("RTP/AVP;server_port=0-0", []), ("RTP/AVP/TCP;interleaved=0-1", []),
+        ("RTP/AVP;server_port=99999999999999999999999999-1", []), ("RTP/AVP;client_port=5000-5001", []),
+    ])
+    func mediaPorts(_ transport: String, _ ports: [Int64]) {
+        let setup = Script(
+            (.initiator, Self.message(["SETUP rtsp://10.20.9.70/CANARY RTSP/1.0", "CSeq: 1", "Transport: RTP/AVP;unicast;client_port=5000-5001"])),
+            (.responder, Self.message(["RTSP/1.0 200 OK", "CSeq: 1", "Transport: \(transport)"])))
+        let noted = Harness.run(setup.turns, dissectors: [RTSPDissector.self]).noted.filter { $0.attribute == .rtspMediaPort }
+        #expect(Set(noted.map(\.value)) == Set(ports.map { Value.number($0) }))
+        #expect(noted.allSatisfy { $0.subject == .host(HostKey(Harness.server.address, in: .none)) })
+        Harness.checkSplits(setup, RTSPDissector.self)
+    }
+
     @Test func properties() {
         for (dissector, script) in [(SIPStreamDissector.self, Self.stream), (RTSPDissector.self, Self.rtsp), (RTSPDissector.self, Self.open)]
             as [(any StreamDissector.Type, Script)]

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Checks that results are what docs/result.schema.json says.
 
-    python3 Tests/Documentation/schema_check.py --laennec BINARY FOLDER [--at-most N] [--signatures FOLDER]
+    python3 Tests/Documentation/schema_check.py --laennec BINARY FOLDER [--at-most N] [--signatures FOLDER] [--marks]
 
 Scans every capture below the folder by itself (with --at-most, so many spread evenly over the sorted list) and validates the JSON
 result; scans all captures directly in the folder together as well, and one of them with a filter, cut short, and beside a missing file.
 Besides the schema it checks that every attribute is in
 docs/attributes.md, that services, gateways and findings name assets that are there, and that evidence lies within the inputs; and, for
 the captures of the project, that those which docs/medical-coverage.md names as the proof of attributes show them, and that the table of
-docs/protocol-coverage.md names the right captures as the proof of protocols and findings. It then
+docs/protocol-coverage.md names the right captures as the proof of protocols and findings (--marks renews its marks). It then
 alters a valid result in many ways and expects the schema to refuse each: a schema that lets everything pass would not be noticed
 otherwise. A capture that laennec cannot open (exit code 65, 66) is counted and no failure. The site files that laennec gives as
 examples, and those of docs/demo, are held to docs/site.schema.json in the same way.
@@ -142,6 +142,24 @@ def table_proofs(spoken, found):
                 yield f"{where}: {rule} bears a mark, but {shows} shows it"
             elif not mark and not shows:
                 yield f"{where}: {rule} bears no mark, but none of {', '.join(captures) or 'no capture'} shows it"
+
+
+def write_marks(found):
+    """Gives the rules in the table of docs/protocol-coverage.md the mark, or takes it, as the captures of their row show."""
+    path = ROOT / "docs" / "protocol-coverage.md"
+    before, section, after = re.match(r"(.*^## The table$)(.*?)(^## .*)", path.read_text(encoding="utf-8"), re.M | re.S).groups()
+    lines = section.split("\n")
+    for index, line in enumerate(lines):
+        cells = line.split("|")
+        if len(cells) == 6:
+            captures = re.findall(r"`([^`]+)`", cells[4])
+
+            def marked(match, captures=captures):
+                return match[1] if any(match[2] in found.get(capture, ()) for capture in captures) else f"{match[1]} †"
+
+            cells[3] = re.sub(r"(`([^`]+)`)( †)?", marked, cells[3])
+            lines[index] = "|".join(cells)
+    path.write_text(before + "\n".join(lines) + after, encoding="utf-8")
 
 
 class Text(yaml.SafeLoader):
@@ -281,6 +299,7 @@ def main():
     parser.add_argument("folder", type=Path, help="a folder of captures")
     parser.add_argument("--at-most", type=int, default=0, help="check only so many captures, spread over the folder")
     parser.add_argument("--signatures", action="append", default=[], help="passed on to laennec; repeatable")
+    parser.add_argument("--marks", action="store_true", help="write the marks of docs/protocol-coverage.md as the captures show")
     parser.add_argument("--verbose", action="store_true", help="also say which keys never had a value")
     options = parser.parse_args()
 
@@ -347,6 +366,8 @@ def main():
 
     if options.folder.resolve() == ROOT / "Tests" / "Captures" and not options.at_most:
         failures += proofs(shown)
+        if options.marks:
+            write_marks(found)
         failures += table_proofs(spoken, found)
     refused = 0
     if largest and not failures:

@@ -63,7 +63,7 @@ import Wire
         for second in Int64(1)...30 { site.flow("203.0.113.9", "10.0.0.1", 443, second, answered: second) }
         let inventory = site.inventory()
         #expect(inventory.census().conversations.flatMap(\.sessions).count == 10)
-        #expect(inventory.omitted == 20)
+        #expect(inventory.omittedObservations == 20)
     }
 
     // MARK: Merging
@@ -92,7 +92,7 @@ import Wire
     @Test func mergedSessionsStayWithTheirConversation() {
         let parts = (0..<12).map { number in Self.part(scan: UInt64(number % 3 + 1), shard: number, [Int64(number + 1), Int64(100 + number)]) }
         for conversation in Inventory(merging: parts.reversed()).census().conversations {
-            #expect(conversation.sessions.count == Int(conversation.tally.flows))
+            #expect(conversation.sessions.count == 8)
             for session in conversation.sessions { #expect("\(conversation.key.client.address)" == "203.0.113.\(session.first.frame % 3)") }
         }
     }
@@ -150,12 +150,22 @@ import Wire
     }
 
     /// The sound of a call and the picture of a camera are data of their conversations.
-    @Test(arguments: [Attribute.sipMediaPort, .rtspMediaPort]) func mediaAreNoServices(_ announced: Attribute) throws {
+    @Test(arguments: [Attribute.sipMediaPort, .rtspMediaPort, .tftpDataPort]) func mediaAreNoServices(_ announced: Attribute) throws {
         let site = Site()
         site.flow("10.0.0.2", "10.0.0.1", 6000, 3, answered: 4, protocols: [.rtp], transport: .udp)
         site.flow("10.0.0.2", "10.0.0.1", 6001, 3, answered: 4, transport: .udp)
         site.flow("10.0.0.2", "10.0.0.1", 6002, 3, answered: 4, protocols: [.rtp], transport: .udp)
         for port in [6000, 6001] { site.ledger.log.record(.host(Site.host("10.0.0.1")), announced, .number(Int64(port)), at: Site.evidence(3)) }
         #expect(try site.census().asset("ip-10.0.0.1").services.map(\.key.port) == [6002])
+    }
+
+    /// The error output of a remote command is a part of it.
+    @Test func errorOutputIsNoService() throws {
+        let site = Site()
+        site.flow("10.0.0.2", "10.0.0.1", 1022, 3, answered: 4)
+        site.ledger.log.record(.host(Site.host("10.0.0.1")), .rshErrorPort, .number(1022), at: Site.evidence(3))
+        let census = site.census()
+        #expect(try census.asset("ip-10.0.0.1").services.isEmpty)
+        #expect(census.conversations.map(\.protocols) == [[.rsh]])
     }
 }

@@ -67,7 +67,23 @@ import Wire
                 #expect(canaries.found(in: Array(text.utf8)) == [], "\(name): explanation of \(device.id), \(language)")
             }
         }
+        // The registers, as files for spreadsheets and as rules to apply.
+        for language in Language.allCases {
+            for table in RegisterTable.all(report, language) {
+                let text = CSVFile.text(table, language, report.site.timeZone)
+                #expect(text.utf8.count > 40)
+                #expect(canaries.found(in: Array(text.utf8)) == [], "\(name): register \(table.name)")
+            }
+            let rules = CutOffRules.nftables(report, language)
+            #expect(rules.utf8.count > 200)
+            #expect(canaries.found(in: Array(rules.utf8)) == [], "\(name): cut-off rules, \(language)")
+        }
         var values = ""
+        dump(report.exposure, to: &values)
+        dump(report.maintenance, to: &values)
+        dump(report.matrix, to: &values)
+        dump(report.cutOff, to: &values)
+        dump(report.dependencies, to: &values)
         for device in report.devices {
             dump(device.advisories, to: &values)
             dump(device.asset, to: &values)

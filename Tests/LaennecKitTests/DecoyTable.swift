@@ -22,7 +22,9 @@ enum DecoyTable {
     }
     typealias Check = @Sendable (Seen, Place) -> Void
 
-    static let checks: [String: Check] = [
+    static let checks: [String: Check] = Self.others.merging(Self.onPorts) { known, _ in known }
+
+    private static let others: [String: Check] = [
         "arp: 10.20.5.99 is a machine": Self.noMachine,
         "decoy-one-way: the SSH server is OpenSSH 9.2": Self.without(.sshBanner, "OpenSSH"),
         "decoy-one-way: an Apache, nginx or other server": Self.without(.httpServer),

@@ -137,8 +137,8 @@ enum FindingTable {
         "remote-control tool": .oneOf(["remote-control-tool"]),
         "tunnel that publishes an inner service": .oneOf(["remote-access-tunnel"]),
         "screen without access control": .oneOf(["x11-without-access-control"]),
-        "graphical login offered in clear": .oneOf(["xdmcp-clear"]),
-        "login on the word of the client": .oneOf(["remote-command-on-trust"]),
+        "graphical login offered in clear": .oneOf(["xdmcp-login"]),
+        "login on the word of the client": .oneOf(["trusted-host-login"]),
 
         // Tunnels
         "IKE aggressive mode with a pre-shared key": .oneOf(["ike-aggressive-psk"]),
@@ -149,6 +149,16 @@ enum FindingTable {
         "SOCKS proxy without authentication": .oneOf(["socks-open"]),
         "password in clear to a SOCKS proxy": .oneOf(["cleartext-login-socks"]),
         "traffic as of a tunnel through DNS": .oneOf(["dns-tunnel-suspected"]),
+
+        // Storage, backup, management of servers
+        "NFS served on the word of the client machine": .oneOf(["nfs-client-trusted"]),
+        "shares offered to everyone": .oneOf(["nfs-exported-to-everyone"]),
+        "disks reachable without authentication": .oneOf(["iscsi-without-authentication"]),
+        "files given without a password": .oneOf(["rsync-without-password"]),
+        "configuration fetched by TFTP": .oneOf(["tftp-configuration"]),
+        "backup in clear": .oneOf(["bacula-without-tls"]),
+        "IPMI session without authentication (cipher suite 0)": .oneOf(["ipmi-without-authentication"]),
+        "password in clear": .oneOf(["cleartext-login-ipmi"]),
 
         // The network itself
         "RADIUS with PAP": .oneOf(["radius-pap"]),

@@ -53,6 +53,23 @@ import Testing
         #expect(once.merged(with: again) == once)
     }
 
+    /// Sessions of the same capture are one, and of several captures all there: also those that the registers show.
+    @Test(arguments: ["demo-hospital", "ssh-openssh", "fixed-address", "socks", "openvpn", "vnc-tight"]) func sessions(_ name: String) throws {
+        let one = try Self.inventory(name)
+        let other = try Self.inventory(name == "ssh-openssh" ? "vnc-none" : "ssh-openssh")
+        func sessions(_ inventory: Inventory) -> [Session] { inventory.census().conversations.flatMap(\.sessions) }
+        #expect(!sessions(one).isEmpty)
+        #expect(sessions(one.merged(with: one)) == sessions(one))
+        let both = one.merged(with: other)
+        #expect(Set(sessions(both)) == Set(sessions(one) + sessions(other)))
+        #expect(sessions(both) == sessions(other.merged(with: one)))
+        #expect(sessions(both).count == sessions(one).count + sessions(other).count)
+        for conversation in both.census().conversations {
+            #expect(conversation.sessions == conversation.sessions.sorted())
+            #expect(conversation.sessions.allSatisfy { $0.first >= conversation.tally.first && $0.lastSeen <= conversation.tally.lastSeen })
+        }
+    }
+
     /// Every capture holds something, and no two are alike.
     @Test func inventoriesDiffer() throws {
         let all = try Lab.names.map { try Self.inventory($0) }

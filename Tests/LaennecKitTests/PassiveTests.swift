@@ -42,12 +42,13 @@ import Testing
     /// The program's own system calls, while it reads captures, prints, and lists what it knows.
     @Test(.enabled(if: Strace.path != nil, "strace is not installed (apt-get install strace)"), arguments: [
         ["scan", "--json", "-", "CAPTURE"], ["scan", "--threads", "4", "CAPTURE"], ["signatures", "list"], ["--version"],
+        ["scan", "--quiet", "--registers", "FOLDER/registers", "CAPTURE"], ["rules", "list"], ["rules", "explain", "telnet-service"], ["site", "example"],
     ])
     func programOpensNoSocket(_ arguments: [String]) throws {
         let capture = try Lab.path("demo-hospital")
         try Lab.withFolder { folder in
             let trace = folder + "/trace"
-            let command = ["-f", "-qq", "-e", "trace=network,execve", "-o", trace, Strace.binary] + arguments.map { $0 == "CAPTURE" ? capture : $0 }
+            let command = ["-f", "-qq", "-e", "trace=network,execve", "-o", trace, Strace.binary] + arguments.map { $0 == "CAPTURE" ? capture : $0.replacing("FOLDER", with: folder) }
             let process = Foundation.Process()
             process.executableURL = URL(fileURLWithPath: try #require(Strace.path))
             process.arguments = command

@@ -72,6 +72,8 @@ enum ADSDiscoveryDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.ads
     static let usualPorts: Set<UInt16> = [48899]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x03 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard datagram.u32le(at: 0) == 0x7114_6603, let service = datagram.u32le(at: 8), let tagCount = datagram.u32le(at: 20), tagCount <= 32 else { return .no }
         let isAnswer = service & 0x8000_0000 != 0

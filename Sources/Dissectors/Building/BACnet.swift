@@ -11,6 +11,8 @@ enum BACnetDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.bacnet
     static let usualPorts: Set<UInt16> = [47808]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x81 || octet == 0x82 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let type = datagram.u8(at: 0), type == 0x81 || type == 0x82, let function = datagram.u8(at: 1),
             let length = datagram.u16(at: 2), Int(length) == datagram.byteCount

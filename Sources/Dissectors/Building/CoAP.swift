@@ -10,6 +10,8 @@ enum CoAPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.coap
     static let usualPorts: Set<UInt16> = [5683]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet &>> 6 == 1 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let message = CoAPMessage(datagram) else { return .no }
         let isUsual = Self.usualPorts.contains(context.initiator.port) || Self.usualPorts.contains(context.responder.port)

@@ -31,6 +31,8 @@ enum DNP3DatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.dnp3
     static let usualPorts: Set<UInt16> = [20000]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x05 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard DataLinkFrame.isHeader(datagram), let length = DataLinkFrame.length(datagram), length <= datagram.byteCount else { return .no }
         // Without memory of the request an answer says nothing of it.

@@ -53,6 +53,11 @@ enum EtherNetIPDatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.enip
     static let usualPorts: Set<UInt16> = [44818, 2222]
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        // An item count of cyclic data, or a command.
+        octet == 0x02 || EncapsulationHeader.isCommand(UInt16(octet))
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         if Self.isInputOutput(datagram) { return .more }
         guard let header = EncapsulationHeader(datagram), header.count == datagram.byteCount, header.isDiscovery, header.isWellFormed

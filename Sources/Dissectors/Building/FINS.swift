@@ -37,6 +37,8 @@ enum FINSDatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.fins
     static let usualPorts: Set<UInt16> = [9600]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet & 0xBE == 0x80 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let frame = FINSFrame(datagram), frame.isWellFormed else { return .no }
         frame.record(from: side, &context)
@@ -74,7 +76,7 @@ private struct FINSFrame: ~Escapable {
             guard let items = self.text.u16(at: 4) else { return false }
             return count == 6 &+ Int(items) || count == 6 &+ 2 &* Int(items)
         case 0x0103: return count == 8
-        case 0x0104: return count % 4 == 0 && count > 0 || count % 4 == 0
+        case 0x0104: return count > 0 && count % 4 == 0
         case 0x0402, 0x0601, 0x0701, 0x2101: return count <= 2
         case 0x0401: return count <= 3
         case 0x0501: return count <= 1

@@ -30,6 +30,8 @@ enum HARTIPDatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.hartIP
     static let usualPorts: Set<UInt16> = [5094]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 1 || octet == 2 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard HARTMessage.length(datagram) == datagram.byteCount, let message = HARTMessage(datagram), message.isUnmistakable else { return .no }
         message.record(from: side, &context)

@@ -10,6 +10,8 @@ enum KNXDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.knx
     static let usualPorts: Set<UInt16> = [3671]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x06 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard KNXFrame.length(datagram) == datagram.byteCount, let frame = KNXFrame(datagram) else { return .no }
         frame.record(from: side, &context)

@@ -15,11 +15,13 @@ final class ModbusDissector: StreamDissector {
         guard head.u8(at: 2) ?? 0 == 0, head.u8(at: 3) ?? 0 == 0 else { return .no }
         guard let length = head.u16(at: 4) else { return .notYet }
         guard length >= 2, length <= 254 else { return .no }
+        // A-ASSOCIATE-RJ of DICOM (PS3.8 section 9.3.4): 03, 00, the length 4, 00, result, source, reason.
+        if length == 4, head.u16(at: 0) == 0x0300, head.u8(at: 6) ?? 0 == 0 { return .no }
         guard let function = head.u8(at: 7) else { return .notYet }
         // A role that the handshake says rules one shape out; without it each is tried.
         let mayAsk = context.role != .server, mayAnswer = context.role != .client
         // What a server answers to a function that it does not know tells more than the request.
-        guard (mayAsk && MessageShape.isRequest(function)) || (mayAnswer && (MessageShape.isAnswer(function) || context.isStart && function > 0x80)) else {
+        guard (mayAsk && MessageShape.isRequest(function)) || (mayAnswer && (MessageShape.isAnswer(function) || context.isStart && function >= 0x80)) else {
             return context.isStart && context.role == .client && head.byteCount == 6 &+ Int(length) ? .notYet : .no
         }
         guard head.byteCount >= 6 &+ Int(length) else { return context.isStart ? .notYet : .no }

@@ -30,6 +30,8 @@ enum SynchrophasorDatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.synchrophasor
     static let usualPorts: Set<UInt16> = [4713]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0xAA }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard PhasorFrame.length(datagram) == datagram.byteCount, PhasorFrame.isSound(datagram) else { return .no }
         return PhasorFrame.record(datagram, from: side, &context) ? .finished : .more

@@ -247,6 +247,8 @@ enum SQLBrowserDissector: DatagramDissector {
 
     private static let instanceLimit = 32
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 5 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard datagram.u8(at: 0) == 5, let size = datagram.u16le(at: 1), datagram.has("ServerName;", at: 3) else { return .no }
         let text = datagram.slice(from: 3, count: Int(size))

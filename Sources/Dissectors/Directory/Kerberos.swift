@@ -11,6 +11,8 @@ enum KerberosDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.kerberos
     static let usualPorts: Set<UInt16> = [88]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { KerberosMessage.Kind(rawValue: octet) != nil }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard KerberosMessage.begins(datagram) == .yes, let message = KerberosMessage(datagram, isCut: context.isCut) else { return .no }
         message.record(from: side, &context)

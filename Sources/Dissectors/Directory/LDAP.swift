@@ -171,6 +171,8 @@ enum CLDAPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.ldap
     static let usualPorts: Set<UInt16> = [389]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == DERTag.sequence.rawValue }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard LDAPMessage.begins(datagram) == .yes, let lengths = DERReader.lengths(datagram) else { return .no }
         // An answer has the entry and the end of the search in one datagram, as two messages.

@@ -141,6 +141,8 @@ enum NetBIOSDatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.browser
     static let usualPorts: Set<UInt16> = [138]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { (0x10...0x12).contains(octet) }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // To one host, to a group, to all.
         guard let type = datagram.u8(at: 0), (0x10...0x12).contains(type), let flags = datagram.u8(at: 1), flags & 0xE0 == 0,

@@ -242,9 +242,13 @@ final class SMBDissector: StreamDissector {
             start = SMB1.end(message, from: start, isUnicode)
             left &-= 1
         }
-        context.record(.smbNativeOS, SMB1.text(message.slice(from: start), isUnicode), about: .host(context.host(side)))
+        let system = SMB1.text(message.slice(from: start), isUnicode)
         start = SMB1.end(message, from: start, isUnicode)
-        context.record(.smbNativeLANMan, SMB1.text(message.slice(from: start), isUnicode), about: .host(context.host(side)))
+        let software = SMB1.text(message.slice(from: start), isUnicode)
+        // Names of users stand in front: with other characters than ASCII in it, this is not where the texts begin.
+        guard (system + software).utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return }
+        context.record(.smbNativeOS, system, about: .host(context.host(side)))
+        context.record(.smbNativeLANMan, software, about: .host(context.host(side)))
     }
 
     // MARK: Versions 2 and 3

@@ -11,6 +11,8 @@ enum ADDPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.addp
     static let usualPorts: Set<UInt16> = [2362]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x44 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // Digi's own, and that of devices made with its kit.
         guard datagram.has("DIGI") || datagram.has("DVKT"), let type = datagram.u16(at: 4), let length = datagram.u16(at: 6) else { return .no }

@@ -46,6 +46,11 @@ enum BitTorrentDatagramDissector: DatagramDissector {
     /// Of the discovery on the link. The table of peers is on any port.
     static let usualPorts: Set<UInt16> = [6771]
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        // BT-SEARCH, or a dictionary.
+        octet == 0x42 || octet == 0x64
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         if datagram.has("BT-SEARCH * HTTP/1.1\r\n") { return datagram.firstRange(of: "\r\nInfohash: ") != nil ? .more : .no }
         return Self.isTableMessage(datagram) ? .more : .no

@@ -11,6 +11,8 @@ enum LantronixDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.lantronix
     static let usualPorts: Set<UInt16> = [30718]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let word = datagram.u32(at: 0), word &>> 8 == 0 else { return .no }
         switch (word, datagram.byteCount) {

@@ -10,6 +10,13 @@ enum MoxaDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.moxa
     static let usualPorts: Set<UInt16> = [4800]
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x01, 0x10, 0x16, 0x21...0x23, 0x81, 0x90, 0x96, 0xA1...0xA3: true
+        default: false
+        }
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // Function, status, length of the whole, number of the transaction.
         guard let header = datagram.u32(at: 0), let transaction = datagram.u32(at: 4), Int(header & 0xFFFF) == datagram.byteCount,

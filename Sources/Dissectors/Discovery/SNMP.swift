@@ -11,6 +11,8 @@ enum SNMPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.snmp
     static let usualPorts: Set<UInt16> = [161, 162]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == DERTag.sequence.rawValue }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let outer = SNMPElement.open(.sequence, of: datagram, isCut: context.isCut) else { return .no }
         var fields = DERReader(outer)

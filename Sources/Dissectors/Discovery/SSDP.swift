@@ -10,6 +10,11 @@ enum SSDPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.ssdp
     static let usualPorts: Set<UInt16> = [1900]
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        // NOTIFY, M-SEARCH, HTTP.
+        octet == 0x4E || octet == 0x4D || octet == 0x48
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let kind = Kind(datagram) else { return .no }
         let message = Message(datagram)

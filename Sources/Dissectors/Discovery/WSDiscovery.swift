@@ -14,6 +14,11 @@ enum WSDiscoveryDissector: DatagramDissector {
 
     private static let interest = XMLInterest(elements: ["Action", "Address", "Types", "Scopes", "XAddrs"], limit: 128)
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        // A tag, or the mark of UTF-8.
+        octet == 0x3C || octet == 0xEF
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard self.isEnvelope(datagram) else { return .no }
         var scanner = XMLScanner(Self.interest)

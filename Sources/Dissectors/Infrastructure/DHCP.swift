@@ -9,6 +9,8 @@ enum DHCPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.dhcp
     static let usualPorts: Set<UInt16> = [67, 68]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 1 || octet == 2 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let message = Message(datagram) else { return .no }
         context.declare(side, is: message.isRequest ? .client : .server)

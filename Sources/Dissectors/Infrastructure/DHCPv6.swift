@@ -10,6 +10,8 @@ enum DHCPv6Dissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.dhcpv6
     static let usualPorts: Set<UInt16> = [546, 547]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { (1...13).contains(octet) }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard !context.endpoint(side).address.isV4, let envelope = Envelope(datagram), let message = Message(envelope.message, isCut: context.isCut) else { return .no }
         // A relay is the client of the server, whatever it passes on.

@@ -11,6 +11,8 @@ enum HSRPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.hsrp
     static let usualPorts: Set<UInt16> = [1985, 2029]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet <= 2 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // All groups have multicast addresses; a message to a single host is not of this protocol.
         guard context.endpoint(side.other).address.isGroup else { return .no }

@@ -11,6 +11,8 @@ enum NTPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.ntp
     static let usualPorts: Set<UInt16> = [123]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { (1...4).contains(octet &>> 3 & 7) && octet & 7 != 0 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let first = datagram.u8(at: 0), (1...4).contains(first &>> 3 & 7), datagram.byteCount >= 8 else { return .no }
         let isKnown = context.protocols.contains(.ntp)

@@ -10,6 +10,8 @@ enum RADIUSDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.radius
     static let usualPorts: Set<UInt16> = [1812, 1813, 1645, 1646, 3799]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { Code(rawValue: octet) != nil }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let message = Message(datagram, isProved: context.protocols.contains(.radius), isCut: context.isCut) else { return .no }
         context.declare(side, is: message.code.isRequest ? .client : .server)

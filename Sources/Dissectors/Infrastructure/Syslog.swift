@@ -12,6 +12,8 @@ enum SyslogDissector: DatagramDissector {
     static var applicationProtocol: ApplicationProtocol { .syslog }
     static var usualPorts: Set<UInt16> { [514] }
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x3C }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard datagram.u8(at: 0) == 0x3C, let header = SyslogHeader.inDatagram(datagram) else { return .no }
         context.declare(side, is: .client)

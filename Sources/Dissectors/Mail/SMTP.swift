@@ -56,8 +56,9 @@ final class SMTPDissector: StreamDissector {
         case 235: reply.has("2.7.0 ", at: 4)
         case 250:
             reply.has("2.1.0 ", at: 4) || reply.has("2.1.5 ", at: 4) || reply.has("2.6.0 ", at: 4)
-                || (reply.u8(at: 3) == 0x2D && (reply.firstRange(of: "\n250-PIPELINING") != nil || reply.firstRange(of: "\n250-8BITMIME") != nil
-                    || reply.firstRange(of: "\n250-SIZE") != nil))
+                || (reply.u8(at: 3) == 0x2D
+                    && (reply.firstRange(of: "\n250-PIPELINING") != nil || reply.firstRange(of: "\n250-8BITMIME") != nil
+                        || reply.firstRange(of: "\n250-SIZE") != nil))
         case 354: reply.firstRange(of: "<CRLF>.<CRLF>") != nil || reply.firstRange(of: "<CR><LF>.<CR><LF>") != nil
         default: false
         }

@@ -14,6 +14,8 @@ enum IntelliVueDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.intellivue
     static let usualPorts: Set<UInt16> = [24105, 24005]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x00 || octet == 0xE1 || SessionMessage(rawValue: octet) != nil }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         switch datagram.u8(at: 0) {
         case 0x00:

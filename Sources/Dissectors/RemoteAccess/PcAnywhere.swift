@@ -32,6 +32,8 @@ enum PcAnywhereNameDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.pcanywhere
     static let usualPorts: Set<UInt16> = [5632]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0x4E }
+
     /// `NR`, a name of 24 characters and capabilities of 8, both filled up with underscores or NUL.
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard datagram.u8(at: 0) == 0x4E, datagram.u8(at: 1) == 0x52, datagram.byteCount >= 34, datagram.byteCount <= 64,

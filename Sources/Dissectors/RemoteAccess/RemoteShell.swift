@@ -43,6 +43,7 @@ private final class RemoteCommand {
         guard self.sawBeginning else {
             self.sawBeginning = true
             context.declare(side, is: .client)
+            if let port = RemoteStrings.errorPort(bytes) { context.record(.rshErrorPort, port, about: .client) }
             return Consumption(bytes.byteCount, .sideFinished)
         }
         if bytes.u8(at: 0) == 0 { accepted(&context) }
@@ -58,6 +59,17 @@ enum RemoteStrings {
         let server = context.side == .initiator ? context.ports.responder : context.ports.initiator
         let client = context.side == .initiator ? context.ports.initiator : context.ports.responder
         return server == 512 || (server != 514 && client >= 1024)
+    }
+
+    /// The port of the client for the error output, in decimal digits; `nil` where there is none.
+    static func errorPort(_ bytes: RawSpan) -> Int64? {
+        var port: Int64 = 0
+        var offset = 0
+        while offset < 6, let octet = bytes.u8(at: offset), octet.isDigit {
+            port = port &* 10 &+ Int64(octet &- 0x30)
+            offset &+= 1
+        }
+        return port > 0 && port <= 65_535 ? port : nil
     }
 
     static func probeCommand(_ head: RawSpan, _ context: ProbeContext) -> Probe {

@@ -51,6 +51,11 @@ enum RustDeskDatagramDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.rustdesk
     static let usualPorts: Set<UInt16> = [21116, 21119]
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        // A field that is a number or octets.
+        octet & 7 == 0 || octet & 7 == 2
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard datagram.byteCount >= 8, datagram.byteCount <= 1400, let field = ProtobufField(datagram), field.end == datagram.byteCount,
             let kind = RendezvousKind(field.number)

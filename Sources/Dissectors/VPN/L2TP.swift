@@ -11,6 +11,8 @@ enum L2TPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.l2tp
     static let usualPorts: Set<UInt16> = [1701]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet == 0xC8 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let flags = datagram.u16(at: 0) else { return .no }
         // Type, length and sequence; version 2 or 3; all other bits are reserved.

@@ -13,6 +13,12 @@ enum OpenVPNDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.openvpn
     static let usualPorts: Set<UInt16> = [1194]
 
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        guard let opcode = OpenVPNOpcode(rawValue: octet &>> 3) else { return false }
+        // A reset has key 0.
+        return opcode == .control || opcode.isReset && octet & 7 == 0
+    }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let first = datagram.u8(at: 0), let opcode = OpenVPNOpcode(rawValue: first &>> 3) else { return .no }
         if !context.protocols.contains(.openvpn) {

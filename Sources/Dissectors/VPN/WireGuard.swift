@@ -8,6 +8,8 @@ enum WireGuardDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.wireguard
     static let usualPorts: Set<UInt16> = [51820]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { (1...4).contains(octet) }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // The type, and three reserved octets that are zero.
         guard let type = datagram.u32le(at: 0), type >= 1, type <= 4, let sender = datagram.u32le(at: 4), sender != 0 else { return .no }

@@ -10,6 +10,8 @@ enum RTPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.rtp
     static let usualPorts: Set<UInt16> = []
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet & 0xC0 == 0x80 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // Version 2.
         guard let first = datagram.u8(at: 0), first & 0xC0 == 0x80, datagram.byteCount >= 12 else { return .no }

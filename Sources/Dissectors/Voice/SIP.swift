@@ -10,6 +10,8 @@ enum SIPDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.sip
     static let usualPorts: Set<UInt16> = [5060]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { SIPStartLine.mayBegin(octet) }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         // Empty lines keep a translated address open (RFC 5626 section 3.5.1).
         if context.protocols.contains(.sip), datagram.isLineEnds { return .more }
@@ -93,13 +95,17 @@ private enum SIPMethod: String, CaseIterable {
 
 /// `REGISTER sip:… SIP/2.0` or `SIP/2.0 200 OK` (RFC 3261 section 7).
 private enum SIPStartLine {
+    /// The first letters of the methods and of SIP.
+    static func mayBegin(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x41, 0x42, 0x43, 0x49, 0x4D, 0x4E, 0x4F, 0x50, 0x52, 0x53, 0x55: true
+        default: false
+        }
+    }
+
     static func probe(_ head: RawSpan) -> Probe {
         guard let first = head.u8(at: 0) else { return .notYet }
-        switch first {
-        // The first letters of the methods and of SIP.
-        case 0x41, 0x42, 0x43, 0x49, 0x4D, 0x4E, 0x4F, 0x50, 0x52, 0x53, 0x55: break
-        default: return .no
-        }
+        guard Self.mayBegin(first) else { return .no }
         if first == 0x53, head.u8(at: 1) != 0x55 { return Self.probeStatus(head) }
         var space = 0
         while space < 10, let byte = head.u8(at: space), byte >= 0x41, byte <= 0x5A { space &+= 1 }

@@ -12,6 +12,8 @@ enum DTLSDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.dtls
     static let usualPorts: Set<UInt16> = [443, 4433, 5349, 5684, 10161]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { DTLSRecord.types.contains(octet) }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard DTLSRecord.areWhole(datagram, isCut: context.isCut) else {
             // Ciphertext of version 1.3 has a header of its own (RFC 9147 section 4).
@@ -84,6 +86,8 @@ private struct DTLSRecord: ~Escapable {
     static let header = 13
     /// The most records of a datagram.
     static let limit = 24
+    /// From change_cipher_spec to heartbeat; with a connection identifier (25, RFC 9146) the length is elsewhere.
+    static let types: ClosedRange<UInt8> = 20...24
 
     let type: UInt8
     let epoch: UInt16
@@ -91,8 +95,7 @@ private struct DTLSRecord: ~Escapable {
 
     @_lifetime(copy bytes)
     init?(_ bytes: RawSpan) {
-        // From change_cipher_spec to heartbeat; with a connection identifier (25, RFC 9146) the length is elsewhere.
-        guard let type = bytes.u8(at: 0), type >= 20, type <= 24, let version = bytes.u16(at: 1), version == 0xFEFD || version == 0xFEFF || version == 0x0100,
+        guard let type = bytes.u8(at: 0), Self.types.contains(type), let version = bytes.u16(at: 1), version == 0xFEFD || version == 0xFEFF || version == 0x0100,
             let epoch = bytes.u16(at: 3), epoch < 64, let length = bytes.u16(at: 11), length > 0, length <= 16384 &+ 2048
         else { return nil }
         self.type = type

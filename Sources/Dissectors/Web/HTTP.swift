@@ -700,7 +700,9 @@ private enum Challenge {
                 offset &+= isQuoted && byte == 0x5C ? 2 : 1
             }
             if word.byteCount == 5, word.hasIgnoringCase("realm") {
-                context.record(.httpRealm, value.slice(from: from, count: offset &- from), about: party)
+                let realm = value.slice(from: from, count: offset &- from)
+                // What is not text ran on into something else.
+                if realm.isText { context.record(.httpRealm, realm, about: party) }
             }
             offset &+= 1
         }

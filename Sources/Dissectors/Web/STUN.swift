@@ -10,9 +10,10 @@ enum STUNDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.stun
     static let usualPorts: Set<UInt16> = [3478, 3479]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet < 0x40 }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
-        let isUsual = Self.usualPorts.contains(context.responder.port)
-        if let message = STUNMessage(datagram, isCut: context.isCut, isUsual: isUsual) {
+        if let message = STUNMessage(datagram, isCut: context.isCut) {
             message.record(from: side, &context)
             return .more
         }
@@ -64,15 +65,16 @@ private struct STUNMessage: ~Escapable {
 
     static let cookie: UInt32 = 0x2112_A442
 
-    /// - Parameter isUsual: whether the port is one of STUN's: there, vendors' attributes are believed before the cookie was invented.
     @_lifetime(copy datagram)
-    init?(_ datagram: RawSpan, isCut: Bool, isUsual: Bool = false) {
+    init?(_ datagram: RawSpan, isCut: Bool) {
         guard let type = datagram.u16(at: 0), type < 0x4000, let length = datagram.u16(at: 2), length & 3 == 0,
             Int(length) &+ 20 == datagram.byteCount || isCut && Int(length) &+ 20 > datagram.byteCount, let cookie = datagram.u32(at: 4)
         else { return nil }
         self.type = type
         self.attributes = datagram.slice(from: 20)
-        guard Self.isPlausible(type: type), Self.areWhole(self.attributes, isStrict: cookie != Self.cookie && !isUsual) || isCut && cookie == Self.cookie else { return nil }
+        guard Self.isPlausible(type: type),
+            Self.areWhole(self.attributes, isStrict: cookie != Self.cookie && !Self.isVendors(datagram, type)) || isCut && cookie == Self.cookie
+        else { return nil }
         guard cookie == Self.cookie || Self.isClassic(datagram, type) else { return nil }
     }
 
@@ -88,8 +90,16 @@ private struct STUNMessage: ~Escapable {
 
     /// Without the cookie: binding and shared secret only, and a transaction that looks drawn by chance.
     private static func isClassic(_ datagram: RawSpan, _ type: UInt16) -> Bool {
-        guard [0x0001, 0x0101, 0x0111, 0x0002, 0x0102, 0x0112].contains(type), let high = datagram.u64(at: 4), let low = datagram.u64(at: 12) else { return false }
+        guard [0x0001, 0x0101, 0x0111, 0x0002, 0x0102, 0x0112].contains(type), let high = datagram.u64(at: 4), let low = datagram.u64(at: 12) else {
+            return false
+        }
         return high != 0 && low != 0 && high != low && (datagram.byteCount > 20 || type == 0x0001 && high.nonzeroBitCount > 12 && low.nonzeroBitCount > 12)
+    }
+
+    /// A binding request in whose transaction nothing but chance shows: vendors put attributes of their own into it.
+    private static func isVendors(_ datagram: RawSpan, _ type: UInt16) -> Bool {
+        guard type == 0x0001, let high = datagram.u64(at: 4), let low = datagram.u64(at: 12) else { return false }
+        return high.nonzeroBitCount > 12 && low.nonzeroBitCount > 12
     }
 
     /// Whether the attributes fill the message, each padded to four octets.

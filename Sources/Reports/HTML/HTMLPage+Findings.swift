@@ -30,7 +30,7 @@ extension HTMLPage {
             html.element("h3", [:], self.word("Risques acceptés", "Accepted risks"))
             for group in accepted { self.write(group, isOpen: false, &html) }
         }
-        tables.findings.write(&html, self.phrasing)
+        html.element("div", ["class": "wide"]) { html in tables.findings.write(&html, self.phrasing) }
     }
 
     private func write(_ group: Group, isOpen: Bool, _ html: inout HTMLWriter) {

@@ -29,10 +29,8 @@ extension HTMLPage {
                 "Who takes control of which device, by what means, through the gateway or past it, and when."))
         self.write(tables.maintenance, orSay: "Aucune télémaintenance ni prise en main n’a été vue.", "No remote maintenance or control was seen.", &html)
         guard tables.maintenance.total > 0 else { return }
-        html.element("div", ["class": "pictures"]) { html in
-            self.writeCalendar(&html)
-            self.writeTimeline(&html)
-        }
+        self.writeCalendar(&html)
+        self.writeTimeline(&html)
         self.write(tables.interventions, orSay: "Aucune intervention datée n’a été vue.", "No dated intervention was seen.", &html)
     }
 

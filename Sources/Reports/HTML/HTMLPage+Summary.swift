@@ -187,7 +187,7 @@ extension HTMLPage {
                     html.space()
                     html.element("span", ["class": "badge " + severity.rawValue], severity.title[self.language])
                     html.text(self.word(" sur ", " on ") + self.names(of: assets, limit: 3) + ". ")
-                    html.text(group.text?.why[self.language] ?? "")
+                    html.text(Self.firstSentence(group.text?.why[self.language] ?? ""))
                 }
             }
         }
@@ -201,6 +201,12 @@ extension HTMLPage {
                 html.text(".")
             }
         }
+    }
+
+    /// As far as the first full stop that a space follows: management reads one page.
+    private static func firstSentence(_ text: String) -> String {
+        guard let end = text.firstRange(of: ". ") else { return text }
+        return String(text[..<end.lowerBound]) + "."
     }
 
     private func writeActions(_ html: inout HTMLWriter) {
@@ -262,6 +268,10 @@ extension HTMLPage {
         self.writeQuestions(&html)
     }
 
+    private func conversations(_ count: UInt64) -> String {
+        self.count(Int(clamping: count), "conversation", "conversations", "conversation", "conversations")
+    }
+
     private func blindSpots(_ item: (String, String) -> Void) {
         let coverage = self.report.coverage
         item(
@@ -274,18 +284,17 @@ extension HTMLPage {
         }
         if coverage.unrecognisedFlows > 0 {
             item(
-                "\(self.number(coverage.unrecognisedFlows)) conversations dont le protocole n’a pas été reconnu.",
-                "\(self.number(coverage.unrecognisedFlows)) conversations whose protocol was not recognised.")
+                "Protocole non reconnu\u{00A0}: \(self.conversations(coverage.unrecognisedFlows)).", "Protocol not recognised: \(self.conversations(coverage.unrecognisedFlows)).")
         }
         if coverage.oneSidedFlows > 0 {
             item(
-                "Un seul sens visible dans \(self.number(coverage.oneSidedFlows)) conversations TCP\u{00A0}: vérifier que le port miroir copie les deux.",
-                "One direction only in \(self.number(coverage.oneSidedFlows)) TCP conversations: check that the mirror port copies both.")
+                "Un seul sens visible\u{00A0}: \(self.conversations(coverage.oneSidedFlows)) TCP\u{00A0}; vérifier que le port miroir copie les deux.",
+                "One direction only: \(self.conversations(coverage.oneSidedFlows)) of TCP; check that the mirror port copies both.")
         }
         if coverage.midStreamFlows > 0 {
             item(
-                "\(self.number(coverage.midStreamFlows)) conversations étaient déjà en cours au début de la capture.",
-                "\(self.number(coverage.midStreamFlows)) conversations were under way when the capture began.")
+                "Déjà en cours au début de la capture\u{00A0}: \(self.conversations(coverage.midStreamFlows)).",
+                "Under way when the capture began: \(self.conversations(coverage.midStreamFlows)).")
         }
         if coverage.gaps > 0 {
             item(

@@ -46,11 +46,21 @@ extension HTMLPage {
         func register(_ place: Int) -> HTMLTable {
             registers.indices.contains(place) ? registers[place] : HTMLTable(id: "register-\(place)", title: "", columns: [])
         }
-        let own = self.report.devices.filter(\.isOwn)
+        let own = self.inReadingOrder(self.report.devices.filter(\.isOwn))
         return Tables(
             exposure: register(0), maintenance: register(1), interventions: register(2), medical: self.medicalTable(own.filter(\.identity.isMedical)),
             others: self.othersTable(own.filter { !$0.identity.isMedical }), services: self.servicesTable(own), advisories: self.advisoriesTable(own),
             findings: self.findingsTable(), flows: register(3), unseen: register(4), cuts: register(5), dependencies: register(6))
+    }
+
+    /// By address, with what is behind a gateway after it.
+    private func inReadingOrder(_ devices: [Report.Device]) -> [Report.Device] {
+        func address(_ device: Report.Device) -> IPAddress {
+            let place = device.asset.gateway.flatMap { self.report.device($0) } ?? device
+            return place.asset.addresses.first?.address ?? .none
+        }
+        let keyed = devices.map { (device: $0, key: (address($0), $0.asset.gateway == nil ? 0 : 1, $0.id)) }
+        return keyed.sorted { $0.key < $1.key }.map(\.device)
     }
 
     private func column(

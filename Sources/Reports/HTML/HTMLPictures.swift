@@ -39,7 +39,7 @@ extension HTMLPage {
     // MARK: Bars
 
     /// The most bars of a picture; the rest is one bar.
-    private static let barLimit = 12
+    private static let barLimit = 10
 
     func writeSeverityPicture(_ html: inout HTMLWriter) {
         var counts: [String: [Severity: Int]] = [:]

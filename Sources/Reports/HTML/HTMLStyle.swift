@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "KPUsngev3T5b1j0993X5jp1FzLgTMDKQOAYoARtnCTU="
+    static let hash = "kAqB9ZaNdXkA3Nrh7QPEZay4UTp7bFTnOysZ/+9BbpE="
 
     static let text: StaticString = #"""
 
@@ -68,6 +68,7 @@ enum HTMLStyle {
         .whole { white-space: nowrap; }
         td.digest { overflow-wrap: anywhere; font-family: ui-monospace, monospace; font-size: .8rem; min-width: 12rem; }
         thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
+        .paper { display: none; }
         thead button::after { content: " \2195"; color: var(--soft); }
         th[aria-sort="ascending"] button::after { content: " \2191"; color: var(--text); }
         th[aria-sort="descending"] button::after { content: " \2193"; color: var(--text); }
@@ -132,11 +133,25 @@ enum HTMLStyle {
           table { font-size: 7.5pt; }
           th, td { padding: .15rem .3rem; min-width: 0; max-width: none; overflow-wrap: anywhere; }
           .whole { white-space: normal; }
-          thead button::after { content: "" !important; }
           .table .more { display: none; }
           .scroll, .picture, pre { overflow: visible; max-height: none; }
           pre { white-space: pre-wrap; }
-          .picture svg { min-width: 0; }
+          .picture svg { min-width: 0; max-width: 24cm; }
+          pre { font-size: 7pt; padding: .4rem; }
+          #summary { font-size: 8.5pt; line-height: 1.3; }
+          #summary h3 { margin: .6rem 0 .2rem; }
+          #summary p, #summary ul, #summary ol { margin-top: .25rem; margin-bottom: .25rem; }
+          #summary li, #summary p { max-width: none; }
+          #summary .note { font-size: inherit; }
+          #summary .pictures svg { max-height: 6cm; }
+          thead button { display: none; }
+          .paper { display: inline; }
+          #summary .figures { grid-template-columns: repeat(8, 1fr); gap: .3rem; }
+          #summary .figures li { padding: .25rem .4rem; font-size: 7.5pt; line-height: 1.2; }
+          #summary .figures strong { font-size: 12pt; }
+          #summary .badge { font-size: 7.5pt; }
+          #summary .pictures { grid-template-columns: 1fr 1fr; gap: 1rem; }
+          #summary figure { margin: .4rem 0; }
           details { border-width: 0 0 1px; border-radius: 0; padding: .25rem 0; }
           summary { list-style: none; }
           a { color: inherit; text-decoration: none; }

@@ -51,7 +51,7 @@ struct HTMLWriter {
     /// A block of data for the page's script.
     mutating func data(id: StaticString, _ data: ScriptData) throws {
         self.open("script", ["type": "application/json", "id": id.description])
-        try self.flush()
+        try self.flush(atLeast: 0)
         try self.sink(data.bytes)
         self.close("script")
     }

@@ -45,8 +45,13 @@ public struct FlowMatrix: Sendable {
             let application: String
             let transport: Transport
         }
-        var rows: [Key: Row] = [:]
-        var ends: [Key: (clients: Set<String>, servers: Set<String>)] = [:]
+        struct Draft {
+            var row: Row
+            var clients: Set<String> = []
+            var servers: Set<String> = []
+        }
+        var drafts: [Draft] = []
+        var places: [Key: Int] = [:]
         var seen: Set<Int> = []
         var names: [IPAddress: String] = [:]
         func zone(_ address: IPAddress) -> String {
@@ -62,37 +67,33 @@ public struct FlowMatrix: Sendable {
                 from: zone(conversation.key.client.address), to: zone(service.host.address),
                 application: main?.rawValue ?? "\(service.transport.name)/\(service.port)", transport: service.transport)
             let tally = conversation.tally
-            let isEncrypted = conversation.protocols.contains(where: \.isEncrypted)
-            var row =
-                rows[key]
-                ?? Row(
-                    from: key.from, to: key.to, application: key.application, ports: [], transport: key.transport, clients: 0, servers: 0, conversations: 0,
-                    bytes: 0, firstSeen: tally.first.time, lastSeen: tally.lastSeen, isEncrypted: true, declaredBy: [],
-                    undeclared: site.matrix == nil ? nil : 0, evidence: tally.first)
-            if row.ports.count < Self.portLimit, !row.ports.contains(service.port) { row.ports.append(service.port) }
-            row.conversations &+= 1
-            row.bytes &+= tally.bytesFromClient &+ tally.bytesFromServer
-            row.firstSeen = min(row.firstSeen, tally.first.time)
-            row.lastSeen = max(row.lastSeen, tally.lastSeen)
-            row.isEncrypted = row.isEncrypted && isEncrypted
-            row.evidence = min(row.evidence, tally.first)
+            let place = places[key] ?? drafts.count
+            if place == drafts.count {
+                places[key] = place
+                drafts.append(
+                    Draft(
+                        row: Row(
+                            from: key.from, to: key.to, application: key.application, ports: [], transport: key.transport, clients: 0, servers: 0,
+                            conversations: 0, bytes: 0, firstSeen: tally.first.time, lastSeen: tally.lastSeen, isEncrypted: true, declaredBy: [],
+                            undeclared: site.matrix == nil ? nil : 0, evidence: tally.first)))
+            }
+            drafts[place].clients.insert(conversation.client)
+            drafts[place].servers.insert(conversation.server)
+            drafts[place].row.add(conversation)
             if let matrix = site.matrix {
                 var isCovered = false
-                for (place, flow) in matrix.enumerated() where flow.covers(conversation, site) {
+                for (number, flow) in matrix.enumerated() where flow.covers(conversation, site) {
                     isCovered = true
-                    seen.insert(place)
-                    if !row.declaredBy.contains(flow.id) { row.declaredBy.append(flow.id) }
+                    seen.insert(number)
+                    if !drafts[place].row.declaredBy.contains(flow.id) { drafts[place].row.declaredBy.append(flow.id) }
                 }
-                if !isCovered { row.undeclared = (row.undeclared ?? 0) &+ 1 }
+                if !isCovered { drafts[place].row.undeclared = (drafts[place].row.undeclared ?? 0) &+ 1 }
             }
-            rows[key] = row
-            ends[key, default: ([], [])].clients.insert(conversation.client)
-            ends[key, default: ([], [])].servers.insert(conversation.server)
         }
-        self.rows = rows.map { key, row in
-            var finished = row
-            finished.clients = ends[key]?.clients.count ?? 0
-            finished.servers = ends[key]?.servers.count ?? 0
+        self.rows = drafts.map { draft in
+            var finished = draft.row
+            finished.clients = draft.clients.count
+            finished.servers = draft.servers.count
             finished.ports.sort()
             finished.declaredBy.sort()
             return finished
@@ -106,5 +107,18 @@ public struct FlowMatrix: Sendable {
         let address = conversation.key.service.host.address
         guard address != .none, !address.isGroup, conversation.key.client.address != .none else { return false }
         return conversation.tally.answered > 0 || conversation.key.service.transport == .udp && !conversation.protocols.isEmpty
+    }
+}
+
+extension FlowMatrix.Row {
+    fileprivate mutating func add(_ conversation: Conversation) {
+        let (tally, port) = (conversation.tally, conversation.key.service.port)
+        if self.ports.count < FlowMatrix.portLimit, !self.ports.contains(port) { self.ports.append(port) }
+        self.conversations &+= 1
+        self.bytes &+= tally.bytesFromClient &+ tally.bytesFromServer
+        self.firstSeen = min(self.firstSeen, tally.first.time)
+        self.lastSeen = max(self.lastSeen, tally.lastSeen)
+        self.isEncrypted = self.isEncrypted && conversation.protocols.contains(where: \.isEncrypted)
+        self.evidence = min(self.evidence, tally.first)
     }
 }

@@ -67,6 +67,15 @@ while True:
         pass
     c.close()
 """
+# Answers every datagram with its bytes in reverse.
+MIRROR = """import selectors, socket, sys
+ports = selectors.DefaultSelector()
+for port in sys.argv[1:]:
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", int(port))); ports.register(s, selectors.EVENT_READ)
+while True:
+    for key, _ in ports.select():
+        data, sender = key.fileobj.recvfrom(4096); key.fileobj.sendto(data[::-1], sender)
+"""
 # Bytes without a structure of any kind, the same at each recording.
 JUNK = random.Random(104).randbytes(700)
 WEB_PORTS = (23, 25, 104, 445, 502, 1433, 1883, 2404, 2575, 2762, 3306, 3389, 4840, 5900, 6379, 11112, 24105)
@@ -89,8 +98,7 @@ def decoys_ports():
                 8883: b"\x16\x03" + JUNK[:90], 5938: JUNK[500:560]}
         for port, answer in {**texts, **junk}.items():
             s.spawn([PYTHON, program, str(port), answer.hex()], port)
-        for port in JUNK_UDP:
-            s.spawn(["socat", f"UDP-RECVFROM:{port},reuseaddr,fork", "EXEC:rev"], udp=port)
+        s.spawn([PYTHON, s.write("mirror.py", MIRROR), *(str(port) for port in JUNK_UDP)], udp=JUNK_UDP)
         # Nobody listens on these; on the last the answer goes nowhere.
         refused = (135, 139, 512, 513, 1723, 3260, 5432, 5985, 27017)
         dark = add(l, "muet", DARK)

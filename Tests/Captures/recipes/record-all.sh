@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 export PYTHONDONTWRITEBYTECODE=1
 python=${PYTHON:-python3}
-for family in dicom dicom_roles hl7_v2 hl7_depth atna laboratory sdc bedside around web_medical remote tunnels remote_tools web names directory mail discovery decoys links building databases weak_tls storage hospital; do
+for family in dicom dicom_roles hl7_v2 hl7_depth atna laboratory sdc bedside around web_medical remote tunnels remote_tools web names directory mail discovery decoys links building databases weak_tls storage baseline hospital; do
     "$python" "$family.py"
 done
 "$python" check.py

@@ -188,7 +188,7 @@ Messages {{ Name = Daemon; console = all, !skipped, !saved; }}
             done = a.run(f"bconsole -c {named}", input="version\nquit\n", check=False)
         r.publish(truth("Bacula without TLS: a console asks the director for a backup; director, storage daemon and file daemon. Then a named console of which the director requires TLS.",
                         [debian("bacula-director"), debian("bacula-sd"), debian("bacula-fd"), debian("bacula-console")],
-                        [service(SRV[0], 9101, "bacula", 'tcp.srcport == 9101 && tcp contains "1000 OK"', version="9.6.7"), service(NAS[0], 9103, "bacula", 'tcp.srcport == 9103 && tcp contains "3000 OK Hello"'),
+                        [service(SRV[0], 9101, "bacula", 'tcp.srcport == 9101 && tcp contains "1000 OK"', version="9.6.7", starttls=True), service(NAS[0], 9103, "bacula", 'tcp.srcport == 9103 && tcp contains "3000 OK Hello"'),
                          service("10.20.14.40", 9102, "bacula", 'tcp.srcport == 9102 && tcp contains "2000 OK Hello"')],
                         devices() + [device("10.20.14.40", "00:50:56:20:14:28"), device(*ADM)],
                         [finding("backup in clear", NAS[0], 9103, proof='tcp.dstport == 9103 && tcp contains "canary contents"')],
@@ -267,9 +267,11 @@ def unix_remote():
                         "for line in sys.argv[-1].split('|'):\n time.sleep(1)\n os.write(fd, line.encode() + b'\\n')\nend = time.time() + 2\n"
                         "while time.time() < end:\n r, _, _ = select.select([fd], [], [], 0.2)\n if r:\n  try: print(os.read(fd, 1000))\n  except OSError: break\n")
         with l.record("unix-remote") as r:
-            for what in (["rsh-redone-rsh", "-l", USER, NAS[0], "echo CanaryCommand"], [PYTHON, typed, "rsh-redone-rlogin", "-l", USER, NAS[0], "echo CanaryTyped|exit"],
-                         [PYTHON, typed, "rsh-redone-rlogin", "-l", "nobody", NAS[0], f"{PASSWORD}|exit"], [PYTHON, client, NAS[0], USER, PASSWORD, "echo CanaryExec"]):
-                done = c.run(what, check=False, timeout=30)
+            c.run(["rsh-redone-rsh", "-l", USER, NAS[0], "echo CanaryCommand"], check=False)
+            # Both logins at once, so that each has a port of its own.
+            login = f"{PYTHON} {typed} rsh-redone-rlogin -l"
+            c.run(["sh", "-c", f"{login} {USER} {NAS[0]} 'echo CanaryTyped|exit' & {login} nobody {NAS[0]} '{PASSWORD}|exit'; wait"], check=False, timeout=30)
+            c.run([PYTHON, client, NAS[0], USER, PASSWORD, "echo CanaryExec"], check=False)
         services = [service(NAS[0], 513, "rlogin", "tcp.dstport == 513 && tcp.len > 0"), service(NAS[0], 514, "rsh", "tcp.dstport == 514 && tcp.len > 0")]
         if os.path.exists(rexecd):
             services.append(service(NAS[0], 512, "rexec", "tcp.dstport == 512 && tcp.len > 0"))

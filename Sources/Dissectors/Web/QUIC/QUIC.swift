@@ -11,6 +11,8 @@ enum QUICDissector: DatagramDissector {
     static let applicationProtocol = ApplicationProtocol.quic
     static let usualPorts: Set<UInt16> = [443, 853, 8443]
 
+    static func mayBegin(_ octet: UInt8) -> Bool { octet & 0x80 != 0 || QUICLegacyPacket.isFlags(octet) }
+
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard let first = datagram.u8(at: 0) else { return .no }
         // A short header follows the handshake: nothing in it is in clear.
@@ -174,10 +176,12 @@ struct QUICLongHeader {
 /// Packets of the versions before the standard: up to Q043 with public flags in front, and the hello of QUIC Crypto, which is in clear
 /// up to Q046 ("QUIC Crypto", A. Langley, W.-T. Chang).
 enum QUICLegacyPacket {
+    /// A version, an identifier of 8 octets, any length of the packet number.
+    static func isFlags(_ octet: UInt8) -> Bool { octet & 0xC9 == 0x09 }
+
     /// - Returns: whether it is a client's packet that names its version.
     static func record(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> Bool {
-        // Flags: a version, an identifier of 8 octets, any length of the packet number.
-        guard let flags = datagram.u8(at: 0), flags & 0xC9 == 0x09, let number = datagram.u32(at: 9), number &>> 24 == 0x51,
+        guard let flags = datagram.u8(at: 0), Self.isFlags(flags), let number = datagram.u32(at: 9), number &>> 24 == 0x51,
             let name = QUICVersion.legacyName(number), datagram.u64(at: 1) != 0
         else { return false }
         context.declare(side, is: .client)
