@@ -8,7 +8,7 @@ RELEASE := .build/release/laennec
 # What the build needs beyond the Swift toolchain; nftables, strace, python3-jsonschema and python3-yaml let tests run
 # that are skipped without.
 PACKAGES := libpcap-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
-TEST_PACKAGES := $(PACKAGES) nftables strace python3 python3-jsonschema python3-yaml
+TEST_PACKAGES := $(PACKAGES) chromium nftables strace python3 python3-jsonschema python3-yaml
 
 .PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean
 
@@ -53,6 +53,11 @@ test: setup-test
 	$(PYTHON) Tests/Documentation/links.py
 	$(PYTHON) Tests/Documentation/readme.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" --check
 	$(PYTHON) Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
+	@for language in fr en; do \
+		"$$($(SWIFT) build --show-bin-path)/laennec" scan --quiet --language $$language --site docs/demo/site.$$language.yml \
+			--report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \
+		{ $(PYTHON) Tests/Browser/report.py .build/report.$$language.html || [ $$? = 77 ]; } || exit 1; \
+	done
 
 bench: build
 	$(MAKE) -C Benchmarks bench

@@ -431,8 +431,11 @@ private enum FirstOctets {
         let head = [octet]
         for side in [Side.initiator, .responder] {
             for role in [Role.client, .server, nil] {
-                let context = ProbeContext(transport: .tcp, side: side, role: role, isStart: true)
-                if type.probe(head.rawSpan, context) != .no { return true }
+                // What asks for ports as well is asked with those of users' programs, too.
+                for port: UInt16 in [0, 50_000] {
+                    let context = ProbeContext(transport: .tcp, side: side, role: role, isStart: true, ports: (port, port))
+                    if type.probe(head.rawSpan, context) != .no { return true }
+                }
             }
         }
         return false

@@ -15,7 +15,7 @@ final class TCPStacks {
     /// SYNs of the last seconds, each in a place that its hash names. Not seeded: which of them meet must not change from run to run.
     private var opened = [UInt64](repeating: 0, count: 4096)
     /// Fingerprints of late, each in a place that its hash names: what comes again costs one line of memory.
-    private var recent = [Known](repeating: Known(), count: 8192)
+    private var recent = [Known](repeating: Known(), count: 16_384)
 
     private struct Known {
         /// Host and fingerprint; 0 where nothing is.

@@ -7,10 +7,10 @@ public enum ApplicationProtocol: String, CaseIterable, Hashable, Comparable, Sen
     case dri = "s5-dri"
     case bcc = "b-braun-bcc"
     // Remote access
-    case rdp, vnc, ssh, telnet, rlogin, rsh, rexec, x11, xdmcp, winrm, teamviewer, anydesk, rustdesk, radmin, nomachine
-    case splashtop, netsupport, dameware, pcanywhere, ammyy, ica, spice
+    case rdp, vnc, ssh, telnet, rlogin, rsh, rexec, x11, xdmcp, winrm, teamviewer, rustdesk, radmin, nomachine
+    case pcanywhere, ica, spice
     // Tunnels and private networks
-    case ike, esp, ah, openvpn, wireguard, l2tp, pptp, socks, stun, quic, dtls
+    case ike, esp, openvpn, wireguard, l2tp, pptp, socks, stun, quic, dtls
     // Directory and Windows
     case smb, kerberos, ldap, msrpc, nbns, browser, llmnr, mdns
     // Web and file transfer
@@ -19,7 +19,7 @@ public enum ApplicationProtocol: String, CaseIterable, Hashable, Comparable, Sen
     // Mail, voice, print
     case smtp, pop3, imap, sip, rtsp, rtp, ipp, lpd, pjl, xmpp, irc
     // Storage, backup and management
-    case iscsi, ndmp, bacula, veeam, ipmi
+    case iscsi, ndmp, bacula, ipmi
     // Databases and messages
     case tds, mysql, postgresql, tns, redis, mongodb, memcached, cassandra, kafka, mqtt, amqp
     // Buildings and industry
@@ -47,8 +47,8 @@ public enum ApplicationProtocol: String, CaseIterable, Hashable, Comparable, Sen
     /// Whether it is there to control a computer or a device from afar, by screen or by command line.
     public var isRemoteControl: Bool {
         switch self {
-        case .rdp, .vnc, .ssh, .telnet, .rlogin, .rsh, .rexec, .x11, .xdmcp, .winrm, .teamviewer, .anydesk, .rustdesk,
-            .radmin, .nomachine, .splashtop, .netsupport, .dameware, .pcanywhere, .ammyy, .ica, .spice: true
+        case .rdp, .vnc, .ssh, .telnet, .rlogin, .rsh, .rexec, .x11, .xdmcp, .winrm, .teamviewer, .rustdesk, .radmin,
+            .nomachine, .pcanywhere, .ica, .spice: true
         default: false
         }
     }
@@ -56,7 +56,7 @@ public enum ApplicationProtocol: String, CaseIterable, Hashable, Comparable, Sen
     /// Whether it carries other traffic out of sight: a private network, a proxy or a tunnel.
     public var isTunnel: Bool {
         switch self {
-        case .ike, .esp, .ah, .openvpn, .wireguard, .l2tp, .pptp, .socks: true
+        case .ike, .esp, .openvpn, .wireguard, .l2tp, .pptp, .socks: true
         default: false
         }
     }
@@ -73,7 +73,7 @@ public enum ApplicationProtocol: String, CaseIterable, Hashable, Comparable, Sen
     /// Whether the protocol encrypts what it carries.
     public var isEncrypted: Bool {
         switch self {
-        case .tls, .ssh, .ike, .esp, .openvpn, .wireguard, .quic, .dtls, .rustdesk, .teamviewer, .anydesk: true
+        case .tls, .ssh, .ike, .esp, .openvpn, .wireguard, .quic, .dtls, .rustdesk, .teamviewer: true
         default: false
         }
     }
@@ -104,110 +104,103 @@ extension ApplicationProtocol {
         case .xdmcp: 18
         case .winrm: 19
         case .teamviewer: 20
-        case .anydesk: 21
-        case .rustdesk: 22
-        case .radmin: 23
-        case .nomachine: 24
-        case .splashtop: 25
-        case .netsupport: 26
-        case .dameware: 27
-        case .pcanywhere: 28
-        case .ammyy: 29
-        case .ica: 30
-        case .spice: 31
-        case .ike: 32
-        case .esp: 33
-        case .ah: 34
-        case .openvpn: 35
-        case .wireguard: 36
-        case .l2tp: 37
-        case .pptp: 38
-        case .socks: 39
-        case .stun: 40
-        case .quic: 41
-        case .dtls: 42
-        case .smb: 43
-        case .kerberos: 44
-        case .ldap: 45
-        case .msrpc: 46
-        case .nbns: 47
-        case .browser: 48
-        case .llmnr: 49
-        case .mdns: 50
-        case .http: 51
-        case .tls: 52
-        case .ftp: 53
-        case .tftp: 54
-        case .nfs: 55
-        case .rpc: 56
-        case .rsync: 57
-        case .ftpData: 58
-        case .smtp: 59
-        case .pop3: 60
-        case .imap: 61
-        case .sip: 62
-        case .rtsp: 63
-        case .rtp: 64
-        case .ipp: 65
-        case .lpd: 66
-        case .pjl: 67
-        case .xmpp: 68
-        case .irc: 69
-        case .iscsi: 70
-        case .ndmp: 71
-        case .bacula: 72
-        case .veeam: 73
-        case .ipmi: 74
-        case .tds: 75
-        case .mysql: 76
-        case .postgresql: 77
-        case .tns: 78
-        case .redis: 79
-        case .mongodb: 80
-        case .memcached: 81
-        case .cassandra: 82
-        case .kafka: 83
-        case .mqtt: 84
-        case .amqp: 85
-        case .bacnet: 86
-        case .modbus: 87
-        case .s7comm: 88
-        case .knx: 89
-        case .enip: 90
-        case .fox: 91
-        case .dnp3: 92
-        case .mms: 93
-        case .synchrophasor: 94
-        case .fins: 95
-        case .ads: 96
-        case .coap: 97
-        case .opcua: 98
-        case .iec104: 99
-        case .hartIP: 100
-        case .dns: 101
-        case .dhcp: 102
-        case .dhcpv6: 103
-        case .arp: 104
-        case .ndp: 105
-        case .lldp: 106
-        case .cdp: 107
-        case .ssdp: 108
-        case .snmp: 109
-        case .syslog: 110
-        case .lantronix: 111
-        case .moxa: 112
-        case .addp: 113
-        case .igmp: 114
-        case .hsrp: 115
-        case .vrrp: 116
-        case .stp: 117
-        case .radius: 118
-        case .tacacs: 119
-        case .eapol: 120
-        case .ntp: 121
-        case .bgp: 122
-        case .bittorrent: 123
-        case .wsDiscovery: 124
+        case .rustdesk: 21
+        case .radmin: 22
+        case .nomachine: 23
+        case .pcanywhere: 24
+        case .ica: 25
+        case .spice: 26
+        case .ike: 27
+        case .esp: 28
+        case .openvpn: 29
+        case .wireguard: 30
+        case .l2tp: 31
+        case .pptp: 32
+        case .socks: 33
+        case .stun: 34
+        case .quic: 35
+        case .dtls: 36
+        case .smb: 37
+        case .kerberos: 38
+        case .ldap: 39
+        case .msrpc: 40
+        case .nbns: 41
+        case .browser: 42
+        case .llmnr: 43
+        case .mdns: 44
+        case .http: 45
+        case .tls: 46
+        case .ftp: 47
+        case .tftp: 48
+        case .nfs: 49
+        case .rpc: 50
+        case .rsync: 51
+        case .ftpData: 52
+        case .smtp: 53
+        case .pop3: 54
+        case .imap: 55
+        case .sip: 56
+        case .rtsp: 57
+        case .rtp: 58
+        case .ipp: 59
+        case .lpd: 60
+        case .pjl: 61
+        case .xmpp: 62
+        case .irc: 63
+        case .iscsi: 64
+        case .ndmp: 65
+        case .bacula: 66
+        case .ipmi: 67
+        case .tds: 68
+        case .mysql: 69
+        case .postgresql: 70
+        case .tns: 71
+        case .redis: 72
+        case .mongodb: 73
+        case .memcached: 74
+        case .cassandra: 75
+        case .kafka: 76
+        case .mqtt: 77
+        case .amqp: 78
+        case .bacnet: 79
+        case .modbus: 80
+        case .s7comm: 81
+        case .knx: 82
+        case .enip: 83
+        case .fox: 84
+        case .dnp3: 85
+        case .mms: 86
+        case .synchrophasor: 87
+        case .fins: 88
+        case .ads: 89
+        case .coap: 90
+        case .opcua: 91
+        case .iec104: 92
+        case .hartIP: 93
+        case .dns: 94
+        case .dhcp: 95
+        case .dhcpv6: 96
+        case .arp: 97
+        case .ndp: 98
+        case .lldp: 99
+        case .cdp: 100
+        case .ssdp: 101
+        case .snmp: 102
+        case .syslog: 103
+        case .lantronix: 104
+        case .moxa: 105
+        case .addp: 106
+        case .igmp: 107
+        case .hsrp: 108
+        case .vrrp: 109
+        case .stp: 110
+        case .radius: 111
+        case .tacacs: 112
+        case .eapol: 113
+        case .ntp: 114
+        case .bgp: 115
+        case .bittorrent: 116
+        case .wsDiscovery: 117
         }
     }
 }

@@ -1,24 +1,34 @@
 import Inventory
 import Observations
-import Rules
+public import Rules
 import Wire
 
 /// How the things of a report are called in a language: what every renderer for people shares.
-struct Phrasing {
+public struct Phrasing {
     let report: Report
     let language: Language
 
     func word(_ french: String, _ english: String) -> String { self.language == .french ? french : english }
 
     /// With the separator of thousands of the language.
-    func number(_ value: some BinaryInteger) -> String {
+    func number(_ value: some BinaryInteger) -> String { Self.number(value, self.language) }
+    private static func number(_ value: some BinaryInteger, _ language: Language) -> String {
         let digits = Array(String(value))
         var text = ""
         for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count &- index) % 3 == 0 { text += self.word("\u{202F}", ",") }
+            if index > 0, (digits.count &- index) % 3 == 0 { text += language == .french ? "\u{202F}" : "," }
             text.append(digit)
         }
         return text
+    }
+
+    /// A number with the right form of a noun: French has one of it up to 1, English for 1 only.
+    public static func counted(_ count: Int, _ language: Language, french: (one: String, many: String), english: (one: String, many: String)) -> String {
+        let word = language == .french ? (count < 2 ? french.one : french.many) : (count == 1 ? english.one : english.many)
+        return "\(Self.number(count, language)) \(word)"
+    }
+    func counted(_ count: Int, french: (one: String, many: String), english: (one: String, many: String)) -> String {
+        Self.counted(count, self.language, french: french, english: english)
     }
 
     /// `85 %` as the language writes it.

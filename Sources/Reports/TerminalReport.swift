@@ -240,8 +240,8 @@ public struct TerminalReport {
         let outbound = entries.count &- inbound &- tunnels
         self.heading(
             self.word(
-                "Exposition\u{00A0}: \(self.number(inbound)) entrantes, \(self.number(outbound)) sortantes, \(self.number(tunnels)) par tunnel",
-                "Exposure: \(self.number(inbound)) inbound, \(self.number(outbound)) outbound, \(self.number(tunnels)) by tunnel"))
+                "Exposition\u{00A0}: entrante \(self.number(inbound)), sortante \(self.number(outbound)), par tunnel \(self.number(tunnels))",
+                "Exposure: inbound \(self.number(inbound)), outbound \(self.number(outbound)), by tunnel \(self.number(tunnels))"))
         var table = TextTable(
             self.language == .french
                 ? ["sens", "dispositif", "service", "protocole ou outil", "pairs", "chiffré", "déclaré", "preuve"]
@@ -293,11 +293,13 @@ public struct TerminalReport {
                         "flow matrix: \(self.number(declared)) flows declared and seen, \(self.number(undeclared)) seen but not declared, \(self.number(matrix.unseen.count)) declared and never seen"))
         }
         if cuts > 0 {
+            let proposed = self.phrasing.counted(
+                cuts, french: ("coupure proposée", "coupures proposées"), english: ("cut proposed", "cuts proposed"))
             self.lines.append(
                 "  "
                     + self.word(
-                        "fiche de coupure\u{00A0}: \(self.number(cuts)) coupures proposées (--registers les écrit, avec les règles de filtrage)",
-                        "cut-off sheet: \(self.number(cuts)) cuts proposed (--registers writes them, with the rules to filter)"))
+                        "fiche de coupure\u{00A0}: \(proposed) (--registers l'écrit, avec les règles de filtrage)",
+                        "cut-off sheet: \(proposed) (--registers writes it, with the rules to filter)"))
         }
     }
 
@@ -320,6 +322,11 @@ public struct TerminalReport {
             var line = "  " + self.style("[\(finding.severity.title[self.language])]", colour) + " \(title) — \(self.target(of: finding))"
             if finding.occurrences > 1 { line += self.word(" (\(self.number(finding.occurrences)) fois)", " (\(self.number(finding.occurrences)) times)") }
             if let first = finding.evidence.first { line += ", " + self.place(first.evidence) }
+            if let accepted = finding.accepted {
+                // The day before the moment from which it counts again.
+                let day = self.report.site.timeZone.local(Timestamp(nanoseconds: accepted.expires.nanoseconds &- 1)).prefix(10)
+                line += self.word(" — risque accepté jusqu'au \(day)", " — risk accepted until \(day)")
+            }
             self.lines.append(line)
         }
         self.writeMore(findings.count &- Self.rowLimit)

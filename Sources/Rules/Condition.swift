@@ -201,10 +201,21 @@ public indirect enum Condition: Hashable, Sendable {
         case port(UInt16)
     }
 
+    /// How often one of them is there, roughly: nearly every service answered, and many share a port.
+    private static func frequency(_ triggers: Set<Trigger>) -> Int {
+        triggers.reduce(into: 0) { sum, trigger in
+            switch trigger {
+            case .context(.answered): sum += 1000
+            case .port: sum += 10
+            default: sum += 1
+            }
+        }
+    }
+
     /// At least one of these is there whenever the condition holds; `nil` where there is no such thing.
     var triggers: Set<Trigger>? {
         switch self {
-        case .all(let conditions): return conditions.compactMap(\.triggers).min { $0.count < $1.count }
+        case .all(let conditions): return conditions.compactMap(\.triggers).min { Self.frequency($0) < Self.frequency($1) }
         case .any(let conditions):
             var union: Set<Trigger> = []
             for condition in conditions {

@@ -127,11 +127,11 @@ extension SignatureSet {
     /// What runs on an asset, as far as its identity tells.
     func releases(of identity: Identity, _ periods: inout SupportPeriods) -> [Release] {
         var releases = identity.software.flatMap { self.releases(of: $0, &periods) }
-        if let system = self.system(of: identity, &periods) { releases.append(system) }
+        if let system = self.systemRelease(of: identity, &periods) { releases.append(system) }
         return releases
     }
 
-    private func system(of identity: Identity, _ periods: inout SupportPeriods) -> Release? {
+    private func systemRelease(of identity: Identity, _ periods: inout SupportPeriods) -> Release? {
         guard let best = identity[.operatingSystem]?.candidates.first else { return nil }
         let names = [best.value] + self.vocabulary.ancestors(ofOperatingSystem: best.value)
         // What speaks for any Windows does not speak for this one.

@@ -2,6 +2,7 @@ import ArgumentParser
 import BuiltInSignatures
 import LaennecKit
 import Observations
+import Reports
 import Rules
 
 /// `laennec site`: the file in which an establishment says what is normal for it.
@@ -24,12 +25,18 @@ struct SiteCommand: ParsableCommand {
                             ? "risque accepté : la règle « \(rule.rule) » n'est pas une règle fournie ; « laennec rules » en donne la liste"
                             : "accepted risk: the rule \"\(rule.rule)\" is not a built-in rule; `laennec rules` lists them"))
             }
-            let flows = site.matrix?.count ?? 0
+            let parts = [
+                Phrasing.counted(site.zones.count, language, french: ("zone", "zones"), english: ("zone", "zones")),
+                Phrasing.counted(site.gateways.count, language, french: ("passerelle", "passerelles"), english: ("gateway", "gateways")),
+                Phrasing.counted(site.vendors.count, language, french: ("mainteneur", "mainteneurs"), english: ("vendor", "vendors")),
+                Phrasing.counted(site.matrix?.count ?? 0, language, french: ("flux déclaré", "flux déclarés"), english: ("declared flow", "declared flows")),
+                Phrasing.counted(
+                    site.acceptedRisks.count, language, french: ("risque accepté", "risques acceptés"), english: ("accepted risk", "accepted risks")),
+            ].joined(separator: ", ")
             Terminal.write(
                 language == .french
-                    ? "\(site.name ?? "établissement sans nom") : \(site.zones.count) zones, \(site.gateways.count) passerelles, \(site.vendors.count) mainteneurs, \(flows) flux déclarés, \(site.acceptedRisks.count) risques acceptés : tout est correct.\n"
-                    : "\(site.name ?? "establishment without a name"): \(site.zones.count) zones, \(site.gateways.count) gateways, \(site.vendors.count) vendors, \(flows) declared flows, \(site.acceptedRisks.count) accepted risks: all correct.\n"
-            )
+                    ? "\(site.name ?? "établissement sans nom")\u{00A0}: \(parts)\u{00A0}: tout est correct.\n"
+                    : "\(site.name ?? "establishment without a name"): \(parts): all correct.\n")
         }
     }
 

@@ -106,8 +106,8 @@ import Wire
         }
         #expect(
             noted == [
-                "server: tftp.request=read/configuration", "server: tftp.request=read/boot-image", "server: tftp.request=read/firmware",
-                "server: tftp.request=read/other", "server: tftp.request=write/configuration",
+                "client: tftp.data_port=50000", "both: tftp.request=read/configuration", "both: tftp.request=read/boot-image", "both: tftp.request=read/firmware",
+                "both: tftp.request=read/other", "both: tftp.request=write/configuration",
             ])
         RecordedDatagrams.checkHostile([Script.client(Octets.hex("0001") + Octets.text("a.cfg\u{0}octet\u{0}blksize\u{0}1024\u{0}"))], TFTPDissector.self)
     }

@@ -34,7 +34,10 @@ import Wire
         let shown = Set(truths.flatMap { $0.shown })
         let secrets = Set(truths.flatMap(\.secrets))
         #expect(secrets.intersection(shown).count <= 3, "\(secrets.intersection(shown))")
-        let canaries = Canaries(Array(secrets.subtracting(shown)))
+        // Nor is one that is a part of it, as digits are of a serial number.
+        let hidden = secrets.filter { secret in !shown.contains { $0.contains(secret) || $0.contains(String(secret.reversed())) } }
+        #expect(secrets.count - hidden.count <= 12, "\(secrets.subtracting(hidden))")
+        let canaries = Canaries(Array(hidden))
         Self.expectNone(of: canaries, in: report, "all")
     }
 

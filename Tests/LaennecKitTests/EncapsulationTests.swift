@@ -29,8 +29,10 @@ import Wire
         let wrapped = wrapping.wrap(frames)
         let found = try Self.facts(of: wrapped.file, ending: wrapped.ending)
         #expect(found.services == wanted.services)
-        #expect(found.observations.subtracting(wanted.observations) == [], "only in \(wrapping)")
-        #expect(wanted.observations.subtracting(found.observations) == [], "lost in \(wrapping)")
+        // What may not be fragmented says so in the header that a TCP stack is known by: not once fragments were made of it.
+        func counts(_ text: String) -> Bool { ![.fragments, .reversedFragments].contains(wrapping) || !text.contains(" tcp.syn") }
+        #expect(found.observations.subtracting(wanted.observations).filter(counts) == [], "only in \(wrapping)")
+        #expect(wanted.observations.subtracting(found.observations).filter(counts) == [], "lost in \(wrapping)")
         #expect(found.coverage.misunderstood == [])
         #expect(found.coverage.tcpFlows == wanted.coverage.tcpFlows)
         #expect(found.coverage.incompleteFragments == 0)

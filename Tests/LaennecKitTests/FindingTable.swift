@@ -138,6 +138,7 @@ enum FindingTable {
         "tunnel that publishes an inner service": .oneOf(["remote-access-tunnel"]),
         "screen without access control": .oneOf(["x11-without-access-control"]),
         "graphical login offered in clear": .oneOf(["xdmcp-login"]),
+        "password of a remote command in clear": .oneOf(["cleartext-login-legacy-unix"]),
         "login on the word of the client": .oneOf(["trusted-host-login"]),
 
         // Tunnels

@@ -54,7 +54,7 @@ import Testing
     }
 
     /// Sessions of the same capture are one, and of several captures all there: also those that the registers show.
-    @Test(arguments: ["demo-hospital", "ssh-openssh", "fixed-address", "socks", "openvpn", "vnc-tight"]) func sessions(_ name: String) throws {
+    @Test(arguments: ["demo-hospital", "ssh-openssh", "socks", "openvpn", "vnc-tight"]) func sessions(_ name: String) throws {
         let one = try Self.inventory(name)
         let other = try Self.inventory(name == "ssh-openssh" ? "vnc-none" : "ssh-openssh")
         func sessions(_ inventory: Inventory) -> [Session] { inventory.census().conversations.flatMap(\.sessions) }

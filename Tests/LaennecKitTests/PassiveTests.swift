@@ -20,6 +20,8 @@ import Testing
         #expect(files.count > 60)
         for file in files {
             for (number, line) in file.lines.enumerated() {
+                // The one program that is ever started: Chromium, where somebody asks for a PDF, on a page that can load nothing.
+                if file.path == "Sources/laennec/ReportFile.swift", line.contains("let process = Process()") { continue }
                 for pattern in patterns where line.contains(pattern) {
                     // The command's own standard output is a file descriptor, not a socket; nothing else may stand here.
                     Issue.record("\(file.path):\(number + 1): \(file.original[number].trimmingCharacters(in: .whitespaces))")

@@ -93,7 +93,7 @@ import Wire
         let plain = "mainteneurs: [{nom: Exemple, adresses-publiques: [203.0.113.5]}]"
         func commands(_ yaml: String) throws -> [String] {
             CutOffRules.nftables(try Self.lab().report(yaml), .english).split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-                .filter { !$0.hasPrefix("#") }
+                .filter { !$0.hasPrefix("#") }.sorted()
         }
         #expect(try commands(yaml) == commands(plain))
         let text = CutOffRules.nftables(try Self.lab().report(yaml), .english)

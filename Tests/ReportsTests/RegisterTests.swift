@@ -81,10 +81,10 @@ import Wire
 
     /// Monday 21:30 to 23:10 UTC.
     @Test(arguments: [
-        ("", ["0 23", "1 0", "1 1"]), ("etablissement: {fuseau-horaire: Indian/Reunion}", ["1 1", "1 2", "1 3"]),
-        ("etablissement: {fuseau-horaire: America/Martinique}", ["0 17", "0 18", "0 19"]), ("etablissement: {fuseau-horaire: UTC}", ["0 21", "0 22", "0 23"]),
+        ("", ["0 23", "1 0", "1 1"]), ("etablissement: {nom: A, fuseau-horaire: Indian/Reunion}", ["1 1", "1 2", "1 3"]),
+        ("etablissement: {nom: A, fuseau-horaire: America/Martinique}", ["0 17", "0 18", "0 19"]), ("etablissement: {nom: A, fuseau-horaire: UTC}", ["0 21", "0 22", "0 23"]),
         // A quarter past the hour is nobody's hour but its own.
-        ("etablissement: {fuseau-horaire: Asia/Kathmandu}", ["1 3", "1 4"]),
+        ("etablissement: {nom: A, fuseau-horaire: Asia/Kathmandu}", ["1 3", "1 4"]),
     ])
     func calendarOfTheSite(_ yaml: String, _ cells: [String]) throws {
         var lab = RegisterLab()

@@ -107,7 +107,7 @@ import Wire
         arguments: [
             ([ApplicationProtocol.tls], [(Attribute.tlsVersion, "SSLv3")], "ssl-obsolete"),
             ([.tls], [(.tlsVersion, "TLSv1.1")], "tls-obsolete"),
-            ([.tls], [(.tlsCipher, "TLS_RSA_WITH_RC4_128_MD5")], "tls-cipher-broken"),
+            ([.tls], [(.tlsCipher, "TLS_ECDHE_RSA_WITH_RC4_128_SHA")], "tls-cipher-broken"),
             ([.tls], [(.tlsCipher, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA")], "tls-cipher-3des"),
             ([.tls], [(.tlsCertificateExpired, "3")], "certificate-expired"),
             ([.tls], [(.tlsCertificateSelfSigned, "1")], "certificate-self-signed"),

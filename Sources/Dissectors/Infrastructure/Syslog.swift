@@ -379,12 +379,15 @@ private struct SyslogHeader {
     /// A text of whatever form, of which nothing is believed.
     private static func plain(_ bytes: RawSpan, from start: Int) -> SyslogHeader? {
         let text = bytes.slice(from: start).trimmed
-        guard text.byteCount >= Self.shortestText, text.firstIndex(of: 0x20) != nil else { return nil }
+        guard text.byteCount >= Self.shortestText else { return nil }
         var index = 0
+        var spaces = 0
         while let byte = text.u8(at: index) {
-            guard byte >= 0x20 && byte != 0x7F || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return nil }
+            guard byte >= 0x20 && byte < 0x7F || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return nil }
+            if byte == 0x20 { spaces &+= 1 }
             index &+= 1
         }
+        guard spaces >= 2 else { return nil }
         var header = SyslogHeader()
         header.length = start
         return header

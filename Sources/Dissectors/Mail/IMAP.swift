@@ -116,7 +116,7 @@ final class IMAPDissector: StreamDissector {
 
     private func command(_ line: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption.Next {
         if self.isLoginOpen {
-            if line.equals("*") || self.login?.send(context) != false { self.isLoginOpen = false }
+            if line.equals("*") || self.login?.respond(context) != false { self.isLoginOpen = false }
             return .more(atLeast: 1)
         }
         let tag = line.firstWord
@@ -138,7 +138,7 @@ final class IMAPDissector: StreamDissector {
             let name = arguments.firstWord
             guard let mechanism = SASLMechanism(name) else { break }
             var login = SASLExchange(mechanism, "imap")
-            self.isLoginOpen = name.byteCount == arguments.byteCount || !login.send(context)
+            self.isLoginOpen = name.byteCount == arguments.byteCount || !login.respond(context)
             self.login = login
             self.tag = tag.copied()
         case .mailbox: return .finished

@@ -155,7 +155,7 @@ final class IRCDissector: StreamDissector {
         case .authenticate:
             let argument = line.slice(from: 13).trimmed
             if self.login != nil {
-                if !argument.equals("*") { _ = self.login?.send(context) }
+                if !argument.equals("*") { _ = self.login?.respond(context) }
             } else if let mechanism = SASLMechanism(argument) {
                 self.login = SASLExchange(mechanism, "irc")
             }

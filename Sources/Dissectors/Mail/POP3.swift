@@ -99,7 +99,7 @@ final class POP3Dissector: StreamDissector {
     private func command(_ line: RawSpan, _ consumed: Int, from side: Side, _ context: inout DissectionContext) -> Consumption {
         self.isGreeted = true
         if self.isLoginOpen {
-            if line.equals("*") || self.login?.send(context) != false { self.isLoginOpen = false }
+            if line.equals("*") || self.login?.respond(context) != false { self.isLoginOpen = false }
             return Consumption(consumed)
         }
         guard let command = Command(prefix: line) else { return Consumption(consumed) }
@@ -125,7 +125,7 @@ final class POP3Dissector: StreamDissector {
                 break
             }
             var login = SASLExchange(mechanism, "pop3")
-            self.isLoginOpen = name.byteCount == arguments.byteCount || !login.send(context)
+            self.isLoginOpen = name.byteCount == arguments.byteCount || !login.respond(context)
             self.login = login
             self.open.append(.login)
         case .stat, .list, .retr, .dele, .uidl, .top, .last, .rset:

@@ -113,7 +113,7 @@ struct SASLExchange {
 
     /// The client has sent a message.
     /// - Returns: whether the login is over as far as the client can tell.
-    mutating func send(_ context: DissectionContext) -> Bool {
+    mutating func respond(_ context: DissectionContext) -> Bool {
         self.messages &+= 1
         guard self.messages == self.mechanism.decisiveMessage else { return self.messages > self.mechanism.decisiveMessage }
         context.record(.saslUsed, self.mechanism.rawValue, about: .conversation)

@@ -135,7 +135,7 @@ final class SMTPDissector: StreamDissector {
             if line.trimmed.equals("*") {
                 self.login = nil
                 self.isLoginOpen = false
-            } else if self.login?.send(context) != false {
+            } else if self.login?.respond(context) != false {
                 self.isLoginOpen = false
             }
             return Consumption(consumed)
@@ -154,7 +154,7 @@ final class SMTPDissector: StreamDissector {
             guard let mechanism = SASLMechanism(name) else { break }
             var login = SASLExchange(mechanism, "smtp")
             // An initial response may follow (RFC 4954 section 4).
-            self.isLoginOpen = name.byteCount == arguments.byteCount || !login.send(context)
+            self.isLoginOpen = name.byteCount == arguments.byteCount || !login.respond(context)
             self.login = login
         case .other: break
         }

@@ -125,10 +125,10 @@ final class XMPPDissector: StreamDissector {
         } else if tag.has("<auth "), let name = tag.attribute(" mechanism="), let mechanism = SASLMechanism(name) {
             var login = SASLExchange(mechanism, "xmpp")
             // The initial response is the text of the element.
-            if tag.u8(at: tag.byteCount &- 2) != 0x2F { _ = login.send(context) }
+            if tag.u8(at: tag.byteCount &- 2) != 0x2F { _ = login.respond(context) }
             self.login = login
         } else if tag.has("<response") {
-            _ = self.login?.send(context)
+            _ = self.login?.respond(context)
         } else if tag.isStanza {
             return Consumption(consumed, .finished)
         }

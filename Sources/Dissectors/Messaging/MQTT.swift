@@ -99,7 +99,7 @@ final class MQTTDissector: StreamDissector {
             let wanted = min(end, Self.readLimit)
             guard bytes.byteCount >= wanted else { return Consumption(0, .more(atLeast: wanted)) }
             context.declare(side, is: .client)
-            self.connect(bytes.slice(from: packet.headerLength, count: packet.length), context)
+            self.readConnect(bytes.slice(from: packet.headerLength, count: packet.length), context)
             return Consumption(wanted, .skip(end &- wanted))
         case 2:
             guard packet.length <= Self.readLimit else { return .failed }
@@ -126,7 +126,7 @@ final class MQTTDissector: StreamDissector {
 
     private func count() { self.packets &+= 1 }
 
-    private func connect(_ body: RawSpan, _ context: DissectionContext) {
+    private func readConnect(_ body: RawSpan, _ context: DissectionContext) {
         guard let version = Version(body), version != .unknown else { return }
         let flags = body.u8(at: version == .v31 ? 9 : 7) ?? 0
         self.version = version

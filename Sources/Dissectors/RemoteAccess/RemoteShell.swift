@@ -10,7 +10,7 @@ final class RemoteShellDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.rsh
 
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
-        RemoteStrings.isRexec(context) ? .no : RemoteStrings.probeCommand(head, context)
+        RemoteStrings.isRexec(context) == true ? .no : RemoteStrings.probeCommand(head, context)
     }
 
     private let exchange = RemoteCommand()
@@ -24,7 +24,7 @@ final class RemoteExecDissector: StreamDissector {
     static let applicationProtocol = ApplicationProtocol.rexec
 
     static func probe(_ head: RawSpan, _ context: ProbeContext) -> Probe {
-        RemoteStrings.isRexec(context) ? RemoteStrings.probeCommand(head, context) : .no
+        RemoteStrings.isRexec(context) == false ? .no : RemoteStrings.probeCommand(head, context)
     }
 
     private let exchange = RemoteCommand()
@@ -55,7 +55,9 @@ private final class RemoteCommand {
 enum RemoteStrings {
     /// rsh and rexec write the same: rsh comes from a port that only the administrator of a machine may use (below 1024), which is what
     /// its trust rests on; the server's usual port decides where both are such.
-    static func isRexec(_ context: ProbeContext) -> Bool {
+    /// - Returns: `nil` where the ports are not known: it may be either.
+    static func isRexec(_ context: ProbeContext) -> Bool? {
+        if context.ports.initiator == 0, context.ports.responder == 0 { return nil }
         let server = context.side == .initiator ? context.ports.responder : context.ports.initiator
         let client = context.side == .initiator ? context.ports.initiator : context.ports.responder
         return server == 512 || (server != 514 && client >= 1024)

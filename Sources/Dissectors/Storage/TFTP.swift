@@ -13,7 +13,7 @@ enum TFTPDissector: DatagramDissector {
     static func dissect(_ datagram: RawSpan, from side: Side, _ context: inout DissectionContext) -> DatagramVerdict {
         guard datagram.u8(at: 0) == 0, let operation = datagram.u8(at: 1), operation == 1 || operation == 2, let request = TFTPRequest(datagram) else { return .no }
         context.declare(side, is: .client)
-        context.record(.tftpRequest, "\(operation == 1 ? "read" : "write")/\(request.kind)", about: .server)
+        context.record(.tftpRequest, "\(operation == 1 ? "read" : "write")/\(request.kind)", about: .conversation)
         // The server answers from a port of its own to this one (RFC 1350 section 4).
         context.record(.tftpDataPort, Int64(context.client.port), about: .client)
         return .more

@@ -192,7 +192,8 @@ private struct RTSPFields {
                 port = port &* 10 &+ Int(byte &- 0x30)
                 offset &+= 1
             }
-            if port > 0, port <= 65_535 { context.record(.rtspMediaPort, Int64(port), about: .serverHost) }
+            guard port > 0, port <= 65_535 else { return }
+            context.record(.rtspMediaPort, Int64(port), about: .serverHost)
             guard value.u8(at: offset) == 0x2D else { return }
             offset &+= 1
         }

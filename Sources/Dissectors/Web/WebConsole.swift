@@ -13,7 +13,7 @@ final class FaviconReader: HTTPBodyReader {
     static func reader(for head: HTTPBodyHead) -> (any HTTPBodyReader)? {
         guard head.path == .favicon, head.method == .get, head.status == 200, !head.isRequest else { return nil }
         switch head.media {
-        case .image, .none, .other: return FaviconReader()
+        case .image, .none, .other, .html: return FaviconReader()
         default: return nil
         }
     }

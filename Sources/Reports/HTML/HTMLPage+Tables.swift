@@ -103,7 +103,7 @@ extension HTMLPage {
         .text(device.identity[.maker]?.value ?? device.identity[.interfaceMaker].map { "(\($0.value))" } ?? "")
     }
 
-    private func system(_ device: Report.Device) -> HTMLTable.Cell {
+    private func systemCell(_ device: Report.Device) -> HTMLTable.Cell {
         .text([device.identity[.operatingSystem]?.value, device.identity[.operatingSystemVersion]?.value].compactMap { $0 }.joined(separator: " "))
     }
 
@@ -122,7 +122,7 @@ extension HTMLPage {
             table.add(
                 self.place(device) + [
                     .text(self.title(ofClassOf: device)), self.maker(device), self.text(device, .product), self.text(device, .version), self.text(device, .serial),
-                ] + self.proof(device) + [self.system(device), .text(code), self.text(device, .udi)] + self.span(device))
+                ] + self.proof(device) + [self.systemCell(device), .text(code), self.text(device, .udi)] + self.span(device))
         }
         return table
     }
@@ -138,7 +138,7 @@ extension HTMLPage {
             ] + self.spanColumns)
         for device in devices {
             table.add(
-                self.place(device) + [.text(self.title(ofClassOf: device)), self.maker(device), self.text(device, .product), self.system(device)]
+                self.place(device) + [.text(self.title(ofClassOf: device)), self.maker(device), self.text(device, .product), self.systemCell(device)]
                     + self.proof(device) + [self.text(device, .version)] + self.span(device))
         }
         return table

@@ -38,7 +38,7 @@ public struct DependencyMap: Sendable {
                 case .hl7, .astm, .poct1a, .phd, .mqtt, .amqp, .kafka: .exchange
                 case .dicom: .archive
                 case .http, .tls, .quic, .rdp, .ica, .smtp, .ipp, .lpd, .pjl: .application
-                case .snmp, .syslog, .ssh, .telnet, .vnc, .ipmi, .bacula, .ndmp, .veeam: .management
+                case .snmp, .syslog, .ssh, .telnet, .vnc, .ipmi, .bacula, .ndmp: .management
                 default: .other
                 }
         }

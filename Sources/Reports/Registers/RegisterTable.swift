@@ -62,7 +62,7 @@ public struct RegisterTable: Sendable {
                 table.rows.append([
                     .text(entry.direction.title[self.phrasing.language]), self.asset(entry.asset), self.service(entry.service), self.protocols(entry.protocols),
                     .text(entry.access?.tool ?? ""), .list(entry.peers.map(\.address.description)), .number(UInt64(entry.peerCount)),
-                    .list(Set(entry.peers.compactMap(\.place?.country)).sorted()), .list(Set(entry.peers.compactMap { Self.system($0.place) }).sorted()),
+                    .list(Set(entry.peers.compactMap(\.place?.country)).sorted()), .list(Set(entry.peers.compactMap { Self.systemOfNumbers($0.place) }).sorted()),
                     .list(entry.names), .number(entry.connections), .number(entry.bytesOut), .number(entry.bytesIn), .time(entry.firstSeen),
                     .time(entry.lastSeen), .flag(entry.isEncrypted), .flag(entry.isDeclared), .text(entry.vendor ?? ""), self.evidence(entry.evidence),
                 ])
@@ -70,7 +70,7 @@ public struct RegisterTable: Sendable {
             return table
         }
 
-        private static func system(_ place: Place?) -> String? {
+        private static func systemOfNumbers(_ place: Place?) -> String? {
             place?.systemNumber.map { number in "AS\(number)" + (place?.systemName.map { " \($0)" } ?? "") }
         }
 
@@ -94,7 +94,7 @@ public struct RegisterTable: Sendable {
                 table.rows.append([
                     .text(way.who), .text(way.access.tool), .text(way.vendor?.name ?? ""), .text(way.vendor?.contract ?? ""), .text(self.phrasing.direction(way.direction)),
                     self.asset(way.device), .text(entry.remoteAddress.description), .list(entry.names), .text(entry.place?.country ?? ""),
-                    .text(Self.system(entry.place) ?? ""), self.service(way.conversation.key.service), self.protocols(way.conversation.protocols),
+                    .text(Self.systemOfNumbers(entry.place) ?? ""), self.service(way.conversation.key.service), self.protocols(way.conversation.protocols),
                     .text(way.gateway?.name ?? ""), .flag(way.isPastGateway), .flag(entry.isEncrypted), .list(entry.authentication),
                     .number(UInt64(way.interventions.count)), .number(tally.answered), .time(tally.first.time), .time(tally.lastSeen),
                     Self.count(way.interventions) { $0.isAnnounced.map { !$0 } }, Self.count(way.interventions) { $0.isTooLong }, self.evidence(tally.first),

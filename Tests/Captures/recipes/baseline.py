@@ -335,7 +335,7 @@ module(load="imuxsock" SysSock.Name="{eai.folder}/log")
                                  "swaks", "postgresql-15", "mariadb-server", "mosquitto", "rsyslog-gnutls", "freeradius", "eapoltest", "cups-ipp-utils", "snmpd")],
             [service(A["dns-01"], 53, "dns", "udp.srcport == 53", transport="udp"), service(A["dns-01"], 67, "dhcp", "udp.srcport == 67", transport="udp"),
              service(A["dns-01"], 123, "ntp", "udp.srcport == 123 && ntp.flags.mode == 4", transport="udp"),
-             inside("pacs-01", 2762), inside("pacs-01", 443), inside("eai-01", 2576),
+             inside("pacs-01", 2762), service(A["pacs-01"], 443, "tls", "tcp.srcport == 443 && tls.handshake.type == 11", tls_versions=["1.2", "1.3"], certificate=authority.facts["pacs-01"]), inside("eai-01", 2576),
              service(A["eai-01"], 22, "ssh", 'tcp.srcport == 22 && tcp contains "SSH-2.0-OpenSSH"'),
              service(A["annuaire-01"], 88, "kerberos", "tcp.srcport == 88 && kerberos.msg_type == 11"), inside("annuaire-01", 636, "1.3"),
              service(A["annuaire-01"], 389, "ldap", "tcp.srcport == 389 && tls.handshake.type == 2", tls_version="1.3"),

@@ -153,7 +153,7 @@ def link_neighbours():
         c.publish(truth("A switch that describes itself by CDP (lldpd), and two bridges that agree on a spanning tree (the Linux bridge); the first is the root.",
                         [debian("lldpd"), "Linux bridge with stp_state 1"], [],
                         [device(*switch, name="sw-imagerie-02", cdp={"platform": "cisco WS-C2960X-24PS-L", "management_address": switch[0]}),
-                         device(*one, stp={"root": one[1], "bridge": one[1]}), device(*two, stp={"root": one[1], "bridge": two[1]})]))
+                         device(*one, stp={"root": one[1], "bridge": one[1]}), device(*two, stp={"root": two[1], "bridge": two[1]})]))
 
 
 def vrrp_routers():

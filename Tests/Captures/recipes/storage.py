@@ -277,7 +277,9 @@ def unix_remote():
             services.append(service(NAS[0], 512, "rexec", "tcp.dstport == 512 && tcp.len > 0"))
         r.publish(truth("The remote commands of BSD: rsh and rlogin on the word of the client machine, rlogin with a password, rexec with name and password in clear.",
                         [debian("rsh-redone-server"), debian("rsh-redone-client"), debian("inetutils-inetd"), "in.rexecd of rsh-server 0.17-24 (Debian 12)"], services, devices(),
-                        [finding("login on the word of the client", NAS[0], 514, proof="tcp.dstport == 514 && tcp.len > 0")],
+                        [finding("login on the word of the client", NAS[0], 514, proof="tcp.dstport == 514 && tcp.len > 0"),
+                         finding("login on the word of the client", NAS[0], 513, proof="tcp.dstport == 513 && tcp.len > 0")]
+                        + [finding("password of a remote command in clear", NAS[0], each["port"], proof=each["proof"]) for each in services if each["port"] != 514],
                         [decoy("a service of the client", "the port to which rsh's server sends what the command writes to its error output", SRV[0], 1022)], [USER, PASSWORD, "CanaryCommand", "CanaryExec"]))
 
 
