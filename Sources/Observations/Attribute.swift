@@ -1245,8 +1245,8 @@ public enum Attribute: UInt16, CaseIterable, Hashable, Sendable {
     case ipmiManufacturer
     /// `ipmi.firmware`: Version of the firmware of the management controller: `2.88`.
     case ipmiFirmware
-    /// `tftp.data_port`: the UDP port of a client to which the server sends a file: the data of a conversation, no service.
+    /// `tftp.data_port`: The UDP port of a client to which the server sends a file: the data of a conversation, no service.
     case tftpDataPort
-    /// `rsh.error_port`: the TCP port of a client to which the server sends the error output of a command: the data of a conversation, no service.
+    /// `rsh.error_port`: The TCP port of a client to which the server sends the error output of a command: the data of a conversation, no service.
     case rshErrorPort
 }
