@@ -35,8 +35,10 @@ import Wire
         let secrets = Set(truths.flatMap(\.secrets))
         #expect(secrets.intersection(shown).count <= 3, "\(secrets.intersection(shown))")
         // Nor is one that is a part of it, as digits are of a serial number.
-        let hidden = secrets.filter { secret in !shown.contains { $0.contains(secret) || $0.contains(String(secret.reversed())) } }
-        #expect(secrets.count - hidden.count <= 12, "\(secrets.subtracting(hidden))")
+        // Digits in their order stand in an interface of Windows, too: 12345778-1234-abcd-ef00-0123456789ac.
+        let ordinary: Set<String> = ["123456789", "987654321"]
+        let hidden = secrets.subtracting(ordinary).filter { secret in !shown.contains { $0.contains(secret) || $0.contains(String(secret.reversed())) } }
+        #expect(secrets.count - hidden.count <= 14, "\(secrets.subtracting(hidden))")
         let canaries = Canaries(Array(hidden))
         Self.expectNone(of: canaries, in: report, "all")
     }
