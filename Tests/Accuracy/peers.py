@@ -148,7 +148,8 @@ def truth(path: Path, folder: Path) -> list[Service]:
             place = plain(decoy["address"]), decoy["port"], decoy.get("transport", "tcp")
             if place not in protocols:
                 protocols[place].add("")
-                services.append(Service(capture, place, None, frozenset()))
+                # Data that a protocol sends beside its own conversation are no service, and may be called by its name.
+                services.append(Service(capture, place, None, frozenset({decoy["carries"]} if "carries" in decoy else ())))
     return services
 
 

@@ -319,11 +319,12 @@ def finding(kind, address, port=None, transport="tcp", proof=None):
             **({"proof": proof} if proof else {})}
 
 
-def decoy(claim, why, address=None, port=None, transport="tcp", proof=None, absent=None):
-    """A claim that would be false; `proof` must select frames (what is really there), `absent` must select none."""
+def decoy(claim, why, address=None, port=None, transport="tcp", proof=None, absent=None, carries=None):
+    """A claim that would be false; `proof` must select frames (what is really there), `absent` must select none. What crosses at the place
+    for a protocol, beside its own conversation, is of that protocol (`carries`), though no service."""
     return {"claim": claim, "why": why, **({"address": address} if address else {}),
             **({"port": port, "transport": transport} if port else {}),
-            **({"proof": proof} if proof else {}), **({"absent": absent} if absent else {})}
+            **({"proof": proof} if proof else {}), **({"absent": absent} if absent else {}), **({"carries": carries} if carries else {})}
 
 
 def choose(*recipes):

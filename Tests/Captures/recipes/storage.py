@@ -280,7 +280,7 @@ def unix_remote():
                         [finding("login on the word of the client", NAS[0], 514, proof="tcp.dstport == 514 && tcp.len > 0"),
                          finding("login on the word of the client", NAS[0], 513, proof="tcp.dstport == 513 && tcp.len > 0")]
                         + [finding("password of a remote command in clear", NAS[0], each["port"], proof=each["proof"]) for each in services if each["port"] != 514],
-                        [decoy("a service of the client", "the port to which rsh's server sends what the command writes to its error output", SRV[0], 1022)], [USER, PASSWORD, "CanaryCommand", "CanaryExec"]))
+                        [decoy("a service of the client", "the port to which rsh's server sends what the command writes to its error output", SRV[0], 1022, carries="rsh")], [USER, PASSWORD, "CanaryCommand", "CanaryExec"]))
 
 
 def x11():
