@@ -85,7 +85,7 @@ import Wire
     }
 
     /// Names from the wire and from the site stand in comments, and stay there.
-    @Test(arguments: ["a\ndelete table inet x", "a\r\nflush ruleset", "a\u{2028}b", "} ; flush ruleset", "a\u{0}b", "\u{1B}[31m", "# x", "\\\n", String(repeating: "é", count: 900), "a\u{85}b", "x\u{301}\n"])
+    @Test(arguments: ["a\ndelete table inet x", "a\r\nflush ruleset", "a\u{2028}b", "} ; flush ruleset", "a\u{0}b", "\u{1B}[31m", "# x", "\\\n", String(repeating: "é", count: 500), "a\u{85}b", "x\u{301}\n"])
     func commentsCannotBreakOut(_ name: String) throws {
         let escaped = name.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 && $0 != "\"" && $0 != "\\" ? String($0) : $0.value < 0x100 ? "\\x" + (String($0.value, radix: 16).count < 2 ? "0" : "") + String($0.value, radix: 16) : "\\u" + String(repeating: "0", count: 4 - String($0.value, radix: 16).count) + String($0.value, radix: 16) }
             .joined()
