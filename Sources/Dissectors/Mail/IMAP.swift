@@ -66,18 +66,15 @@ final class IMAPDissector: StreamDissector {
 
     // MARK: State
 
-    private static let exchangeLimit = 100
     /// The longest tag that is remembered.
     private static let tagLimit = 32
 
-    private var cutter = LineCutter()
-    private var lines = 0
+    private var lines = LineExchange(limit: 100)
     private var isGreeted = false
     /// Whether the greeting was seen: only then is a list of capabilities surely one from before a login.
     private var sawGreeting = false
     private var isLoggedIn = false
     private var isOffered = false
-    private var isTLSAsked = false
     /// The tag of the command whose answer matters: STARTTLS or a login.
     private var tag: [UInt8] = []
     private var isPasswordSent = false
@@ -85,20 +82,13 @@ final class IMAPDissector: StreamDissector {
     private var isLoginOpen = false
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        if self.isTLSAsked {
-            guard let isTLS = bytes.beginsTLSRecord else { return Consumption(0, .more(atLeast: bytes.byteCount &+ 1)) }
-            if isTLS { return StartTLS.handOver(0, context) }
-        }
         let end: Int
-        switch self.cutter.next(bytes, side) {
-        case .unfinished: return Consumption(0, .more(atLeast: bytes.byteCount &+ 1))
-        case .passed(let count): return Consumption(count)
-        case .whole(let count): end = count
+        switch self.lines.next(bytes, side, context) {
+        case .none(let answer): return answer
+        case .line(let offset): end = offset
         }
         // In mid-stream the first line is no greeting: `* OK` may tell somebody something about a mailbox.
-        if self.lines == 0, !context.rolesAreSure { self.isGreeted = true }
-        self.lines &+= 1
-        if self.lines > Self.exchangeLimit { return .finished }
+        if self.lines.count == 1, !context.rolesAreSure { self.isGreeted = true }
         let line = bytes.slice(from: 0, count: end).trimmed
         let isServer = context.rolesAreSure ? context.role(of: side) == .server : line.has("* ")
         let next: Consumption.Next
@@ -127,7 +117,7 @@ final class IMAPDissector: StreamDissector {
         self.isGreeted = true
         switch command {
         case .startTLS:
-            self.isTLSAsked = true
+            self.lines.isTLSAsked = true
             self.tag = tag.copied()
         case .login:
             context.record(.loginClear, "imap", about: .conversation)
@@ -164,9 +154,9 @@ final class IMAPDissector: StreamDissector {
         guard !self.tag.isEmpty, line.firstWord.hasSame(self.tag) else { return .more(atLeast: 1) }
         let isOK = line.hasIgnoringCase("ok", at: self.tag.count &+ 1)
         self.tag = []
-        if self.isTLSAsked {
+        if self.lines.isTLSAsked {
             if isOK { return .handOver }
-            self.isTLSAsked = false
+            self.lines.isTLSAsked = false
             StartTLS.refused.record(context)
         } else if isOK {
             if self.isPasswordSent { context.record(.loginAccepted, "imap", about: .conversation) }
@@ -243,10 +233,9 @@ final class IMAPDissector: StreamDissector {
     }
 
     func lost(_ count: Int, from side: Side) {
-        self.cutter.pass(false, side)
+        self.lines.lose(side)
         self.isGreeted = true
         self.sawGreeting = false
-        self.isTLSAsked = false
         self.tag = []
         self.isPasswordSent = false
         self.login = nil

@@ -74,26 +74,15 @@ final class IRCDissector: StreamDissector {
 
     // MARK: State
 
-    private static let exchangeLimit = 120
-
-    private var cutter = LineCutter()
-    private var lines = 0
-    private var isTLSAsked = false
+    private var lines = LineExchange(limit: 120)
     private var login: SASLExchange?
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        if self.isTLSAsked {
-            guard let isTLS = bytes.beginsTLSRecord else { return Consumption(0, .more(atLeast: bytes.byteCount &+ 1)) }
-            if isTLS { return StartTLS.handOver(0, context) }
-        }
         let end: Int
-        switch self.cutter.next(bytes, side) {
-        case .unfinished: return Consumption(0, .more(atLeast: bytes.byteCount &+ 1))
-        case .passed(let count): return Consumption(count)
-        case .whole(let count): end = count
+        switch self.lines.next(bytes, side, context) {
+        case .none(let answer): return answer
+        case .line(let offset): end = offset
         }
-        self.lines &+= 1
-        if self.lines > Self.exchangeLimit { return .finished }
         let line = bytes.slice(from: 0, count: end).trimmed
         guard line.isText else { return .failed }
         if line.u8(at: 0) == 0x3A, let space = line.firstIndex(of: 0x20) {
@@ -130,7 +119,7 @@ final class IRCDissector: StreamDissector {
             }
         case 670: return StartTLS.handOver(consumed, context)
         case 691:
-            self.isTLSAsked = false
+            self.lines.isTLSAsked = false
             StartTLS.refused.record(context)
         case 903:
             self.login?.accept(context)
@@ -151,7 +140,7 @@ final class IRCDissector: StreamDissector {
         guard side != context.serverSide else { return Consumption(consumed) }
         switch command {
         case .pass, .oper: context.record(.loginClear, "irc", about: .conversation)
-        case .startTLS: self.isTLSAsked = true
+        case .startTLS: self.lines.isTLSAsked = true
         case .authenticate:
             let argument = line.slice(from: 13).trimmed
             if self.login != nil {
@@ -159,15 +148,14 @@ final class IRCDissector: StreamDissector {
             } else if let mechanism = SASLMechanism(argument) {
                 self.login = SASLExchange(mechanism, "irc")
             }
-        case .join: return self.lines > 20 ? Consumption(consumed, .finished) : Consumption(consumed)
+        case .join: return self.lines.count > 20 ? Consumption(consumed, .finished) : Consumption(consumed)
         case .nick, .user, .capabilities, .notice, .ping, .other: break
         }
         return Consumption(consumed)
     }
 
     func lost(_ count: Int, from side: Side) {
-        self.cutter.pass(false, side)
-        self.isTLSAsked = false
+        self.lines.lose(side)
         self.login = nil
     }
 }

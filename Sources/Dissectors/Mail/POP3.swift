@@ -55,14 +55,10 @@ final class POP3Dissector: StreamDissector {
 
     // MARK: State
 
-    private static let exchangeLimit = 100
-
-    private var cutter = LineCutter()
-    private var lines = 0
+    private var lines = LineExchange(limit: 100)
     private var isGreeted = false
     /// Whether the greeting was seen: only then is a list of capabilities surely one from before a login.
     private var sawGreeting = false
-    private var isTLSAsked = false
     /// The commands whose answers matter, oldest first.
     private var open: [Question] = []
     private enum Question { case capabilities, startTLS, password, apop, login, other }
@@ -73,20 +69,13 @@ final class POP3Dissector: StreamDissector {
     private var isLoginOpen = false
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        if self.isTLSAsked {
-            guard let isTLS = bytes.beginsTLSRecord else { return Consumption(0, .more(atLeast: bytes.byteCount &+ 1)) }
-            if isTLS { return StartTLS.handOver(0, context) }
-        }
         let end: Int
-        switch self.cutter.next(bytes, side) {
-        case .unfinished: return Consumption(0, .more(atLeast: bytes.byteCount &+ 1))
-        case .passed(let count): return Consumption(count)
-        case .whole(let count): end = count
+        switch self.lines.next(bytes, side, context) {
+        case .none(let answer): return answer
+        case .line(let offset): end = offset
         }
         // In mid-stream the first line is no greeting: `+OK` may be the answer to a login, with a name in it.
-        if self.lines == 0, !context.rolesAreSure { self.isGreeted = true }
-        self.lines &+= 1
-        if self.lines > Self.exchangeLimit { return .finished }
+        if self.lines.count == 1, !context.rolesAreSure { self.isGreeted = true }
         let line = bytes.slice(from: 0, count: end).trimmed
         guard line.isText else { return .failed }
         if context.rolesAreSure ? context.role(of: side) == .server : line.has("+OK") || line.has("-ERR") || self.isListing {
@@ -109,7 +98,7 @@ final class POP3Dissector: StreamDissector {
         switch command {
         case .capa: self.open.append(.capabilities)
         case .stls:
-            self.isTLSAsked = true
+            self.lines.isTLSAsked = true
             self.open.append(.startTLS)
         case .pass:
             context.record(.loginClear, "pop3", about: .conversation)
@@ -163,7 +152,7 @@ final class POP3Dissector: StreamDissector {
             self.hasStartTLS = false
         case .startTLS:
             if isOK { return StartTLS.handOver(consumed, context) }
-            self.isTLSAsked = false
+            self.lines.isTLSAsked = false
             StartTLS.refused.record(context)
         case .password, .login, .apop:
             if isOK, question == .password { context.record(.loginAccepted, "pop3", about: .conversation) }
@@ -199,10 +188,9 @@ final class POP3Dissector: StreamDissector {
     }
 
     func lost(_ count: Int, from side: Side) {
-        self.cutter.pass(false, side)
+        self.lines.lose(side)
         self.isGreeted = true
         self.sawGreeting = false
-        self.isTLSAsked = false
         self.open = []
         self.isListing = false
         self.login = nil

@@ -37,6 +37,46 @@ struct LineCutter {
     }
 }
 
+/// The lines that a conversation exchanges until it turns to TLS or has said enough: what reading begins with each time.
+struct LineExchange {
+    enum Element {
+        /// A line that ends with the line feed at this offset.
+        case line(Int)
+        /// No line to read now: what to answer.
+        case none(Consumption)
+    }
+
+    /// The most lines that are read: after so many nothing new is to be expected.
+    private let limit: Int
+    private var cutter = LineCutter()
+    /// How many lines were read.
+    private(set) var count = 0
+    /// Whether the client asked for TLS, and nothing was said of it yet.
+    var isTLSAsked = false
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func next(_ bytes: RawSpan, _ side: Side, _ context: DissectionContext) -> Element {
+        if self.isTLSAsked {
+            guard let isTLS = bytes.beginsTLSRecord else { return .none(Consumption(0, .more(atLeast: bytes.byteCount &+ 1))) }
+            if isTLS { return .none(StartTLS.handOver(0, context)) }
+        }
+        switch self.cutter.next(bytes, side) {
+        case .unfinished: return .none(Consumption(0, .more(atLeast: bytes.byteCount &+ 1)))
+        case .passed(let count): return .none(Consumption(count))
+        case .whole(let end):
+            self.count &+= 1
+            return self.count > self.limit ? .none(.finished) : .line(end)
+        }
+    }
+
+    /// Bytes of a side are lost: its next line is a line again, and what was asked may have been answered.
+    mutating func lose(_ side: Side) {
+        self.cutter.pass(false, side)
+        self.isTLSAsked = false
+    }
+}
+
 /// Mechanisms by their names in IANA's registry, and those that are in use without being in it.
 enum SASLMechanism: String, CaseIterable {
     case plain = "PLAIN"

@@ -88,11 +88,7 @@ final class SMTPDissector: StreamDissector {
 
     // MARK: State
 
-    /// Once this many lines were exchanged, nothing new is to be expected.
-    private static let exchangeLimit = 100
-
-    private var cutter = LineCutter()
-    private var lines = 0
+    private var lines = LineExchange(limit: 100)
     /// Whether an answer of several lines is being read, and whether it is the one to EHLO.
     private var isReplyOpen = false
     private var isExtensions = false
@@ -100,24 +96,16 @@ final class SMTPDissector: StreamDissector {
     /// Whether the greeting was seen, and nothing since.
     private var isGreeted = false
     private var isHelloSent = false
-    private var isTLSAsked = false
     private var login: SASLExchange?
     /// Whether messages of the login are still to come.
     private var isLoginOpen = false
 
     func consume(_ bytes: RawSpan, from side: Side, _ context: inout DissectionContext) -> Consumption {
-        if self.isTLSAsked {
-            guard let isTLS = bytes.beginsTLSRecord else { return Consumption(0, .more(atLeast: bytes.byteCount &+ 1)) }
-            if isTLS { return StartTLS.handOver(0, context) }
-        }
         let end: Int
-        switch self.cutter.next(bytes, side) {
-        case .unfinished: return Consumption(0, .more(atLeast: bytes.byteCount &+ 1))
-        case .passed(let count): return Consumption(count)
-        case .whole(let count): end = count
+        switch self.lines.next(bytes, side, context) {
+        case .none(let answer): return answer
+        case .line(let offset): end = offset
         }
-        self.lines &+= 1
-        if self.lines > Self.exchangeLimit { return .finished }
         let line = bytes.slice(from: 0, count: end)
         guard line.isText else { return .failed }
         if context.rolesAreSure ? context.role(of: side) == .server : line.replyCode(at: 0) != nil && !self.isLoginOpen {
@@ -144,7 +132,7 @@ final class SMTPDissector: StreamDissector {
         if command != .other { context.declare(side, is: .client) }
         switch command {
         case .hello: self.isHelloSent = line.hasIgnoringCase("e") || line.hasIgnoringCase("l")
-        case .startTLS: self.isTLSAsked = true
+        case .startTLS: self.lines.isTLSAsked = true
         case .mail:
             context.record(.smtpMailClear, 1, about: .conversation)
             return Consumption(consumed, .finished)
@@ -171,8 +159,8 @@ final class SMTPDissector: StreamDissector {
         let text = line.slice(from: 4).trimmed
         switch code {
         case 220:
-            if self.isTLSAsked, isLast { return StartTLS.handOver(consumed, context) }
-            if isFirst, !self.isGreeted, !self.isHelloSent, !self.isTLSAsked { self.greet(text, context) }
+            if self.lines.isTLSAsked, isLast { return StartTLS.handOver(consumed, context) }
+            if isFirst, !self.isGreeted, !self.isHelloSent, !self.lines.isTLSAsked { self.greet(text, context) }
         case 250:
             if isFirst {
                 // The first answer of several lines behind the greeting is the one to EHLO, whether or not that was seen.
@@ -197,8 +185,8 @@ final class SMTPDissector: StreamDissector {
             self.isLoginOpen = false
         default:
             guard code >= 400, isLast else { break }
-            if self.isTLSAsked { StartTLS.refused.record(context) }
-            self.isTLSAsked = false
+            if self.lines.isTLSAsked { StartTLS.refused.record(context) }
+            self.lines.isTLSAsked = false
             self.isHelloSent = false
             self.login = nil
             self.isLoginOpen = false
@@ -228,11 +216,10 @@ final class SMTPDissector: StreamDissector {
     }
 
     func lost(_ count: Int, from side: Side) {
-        self.cutter.pass(false, side)
+        self.lines.lose(side)
         self.isReplyOpen = false
         self.isExtensions = false
         self.isHelloSent = false
-        self.isTLSAsked = false
         // What comes next is no greeting.
         self.isGreeted = true
         self.login = nil

@@ -221,6 +221,31 @@ private struct IKEOffer {
         if self.algorithms.count < Self.limit, !self.algorithms.contains(name) { self.algorithms.append(name) }
     }
 
+    /// Shows every transform of the proposals for IKE itself, from behind its length. Both versions lay them out alike (RFC 2408 sections
+    /// 3.5 and 3.6, RFC 7296 sections 3.3.1 and 3.3.2).
+    private static func forEachTransform(
+        _ reader: inout ByteReader, _ read: (inout ByteReader) throws(Truncated) -> Void
+    ) throws(Truncated) {
+        while reader.remaining >= 8 {
+            try reader.skip(2)
+            let length = Int(try reader.u16())
+            guard length >= 8 else { return }
+            var proposal = try reader.nested(length &- 4)
+            try proposal.skip(1)
+            let protocolID = try proposal.u8()
+            let identifierLength = Int(try proposal.u8())
+            try proposal.skip(1 &+ identifierLength)
+            guard protocolID == 1 else { continue }
+            while proposal.remaining >= 8 {
+                try proposal.skip(2)
+                let length = Int(try proposal.u16())
+                guard length >= 8 else { return }
+                var transform = try proposal.nested(length &- 4)
+                try read(&transform)
+            }
+        }
+    }
+
     /// RFC 2408 sections 3.4 to 3.6; the attributes of RFC 2409 appendix A.
     init(version1 body: RawSpan) {
         do throws(Truncated) {
@@ -228,24 +253,9 @@ private struct IKEOffer {
             // Domain of interpretation and situation of IPsec (RFC 2407 section 4.2).
             guard try reader.u32() == 1 else { return }
             try reader.skip(4)
-            while reader.remaining >= 8 {
-                try reader.skip(2)
-                let length = Int(try reader.u16())
-                guard length >= 8 else { return }
-                var proposal = try reader.nested(length &- 4)
-                try proposal.skip(1)
-                let protocolID = try proposal.u8()
-                let identifierLength = Int(try proposal.u8())
-                try proposal.skip(1 &+ identifierLength)
-                guard protocolID == 1 else { continue }
-                while proposal.remaining >= 8 {
-                    try proposal.skip(2)
-                    let length = Int(try proposal.u16())
-                    guard length >= 8 else { return }
-                    var transform = try proposal.nested(length &- 4)
-                    try transform.skip(4)
-                    try self.readAttributes(&transform)
-                }
+            try Self.forEachTransform(&reader) { transform throws(Truncated) in
+                try transform.skip(4)
+                try self.readAttributes(&transform)
             }
         } catch {}
     }
@@ -277,34 +287,19 @@ private struct IKEOffer {
     init(version2 body: RawSpan) {
         do throws(Truncated) {
             var reader = ByteReader(body)
-            while reader.remaining >= 8 {
-                try reader.skip(2)
-                let length = Int(try reader.u16())
-                guard length >= 8 else { return }
-                var proposal = try reader.nested(length &- 4)
-                try proposal.skip(1)
-                let protocolID = try proposal.u8()
-                let identifierLength = Int(try proposal.u8())
-                try proposal.skip(1 &+ identifierLength)
-                guard protocolID == 1 else { continue }
-                while proposal.remaining >= 8 {
-                    try proposal.skip(2)
-                    let length = Int(try proposal.u16())
-                    guard length >= 8 else { return }
-                    var transform = try proposal.nested(length &- 4)
-                    let type = try transform.u8()
-                    try transform.skip(1)
-                    let identifier = try transform.u16()
-                    var keyLength: UInt16 = 0
-                    if transform.remaining >= 4, try transform.u16() == 0x800E { keyLength = try transform.u16() }
-                    switch type {
-                    case 1: self.add(IKEName.cipher2(identifier, keyLength))
-                    case 2: self.add(IKEName.pseudoRandom(identifier))
-                    // 0: none, beside a cipher that authenticates.
-                    case 3: if identifier != 0 { self.add(IKEName.integrity(identifier)) }
-                    case 4: if identifier != 0 { self.add(IKEName.group(identifier)) }
-                    default: break
-                    }
+            try Self.forEachTransform(&reader) { transform throws(Truncated) in
+                let type = try transform.u8()
+                try transform.skip(1)
+                let identifier = try transform.u16()
+                var keyLength: UInt16 = 0
+                if transform.remaining >= 4, try transform.u16() == 0x800E { keyLength = try transform.u16() }
+                switch type {
+                case 1: self.add(IKEName.cipher2(identifier, keyLength))
+                case 2: self.add(IKEName.pseudoRandom(identifier))
+                // 0: none, beside a cipher that authenticates.
+                case 3: if identifier != 0 { self.add(IKEName.integrity(identifier)) }
+                case 4: if identifier != 0 { self.add(IKEName.group(identifier)) }
+                default: break
                 }
             }
         } catch {}
