@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 RELEASE := .build/release/laennec
 # What the build needs beyond the Swift toolchain; nftables, strace, python3-jsonschema and python3-yaml let tests run
 # that are skipped without.
-PACKAGES := libpcap-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
+PACKAGES := libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
 TEST_PACKAGES := $(PACKAGES) chromium nftables strace python3 python3-jsonschema python3-yaml
 
 .PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean

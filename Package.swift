@@ -20,6 +20,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
@@ -56,19 +57,21 @@ let package = Package(
         .executableTarget(name: "signature-compiler", dependencies: ["Rules"]),
         .plugin(name: "EmbedSignatures", capability: .buildTool(), dependencies: ["signature-compiler"], path: "Sources/EmbedSignatures"),
         .target(name: "BuiltInSignatures", dependencies: ["Rules"], plugins: ["EmbedSignatures"]),
+        .target(name: "Campaigns", dependencies: ["Wire", "Observations", "Inventory", "Rules", .product(name: "SwiftCSV", package: "SwiftCSV")]),
         .target(name: "Places", dependencies: ["Wire", "CMaxMindDB"]),
-        .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules"]),
+        .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules", "Campaigns", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Store", dependencies: ["Wire", "Observations", "Inventory", "Rules", "Campaigns", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "LaennecKit",
             dependencies: [
                 "Wire", "Capture", "Packets", "Flows", "Observations", "Dissectors", "Inventory", "Rules",
-                "BuiltInSignatures", "Places", "Reports",
+                "BuiltInSignatures", "Campaigns", "Places", "Reports", "Store",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]
         ),
         .executableTarget(
             name: "laennec",
-            dependencies: ["LaennecKit", "BuiltInSignatures", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: ["LaennecKit", "BuiltInSignatures", "Campaigns", "Store", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
 
         // Tests mirror the targets.
@@ -81,11 +84,13 @@ let package = Package(
         .testTarget(name: "DissectorsTests", dependencies: ["Dissectors", "Observations", "Wire"]),
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "Observations", "Wire"]),
         .testTarget(name: "RulesTests", dependencies: ["Rules", "BuiltInSignatures", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
         .testTarget(name: "PlacesTests", dependencies: ["Places", "Wire"], resources: [.copy("places.mmdb")]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
         .testTarget(
             name: "LaennecKitTests",
-            dependencies: ["LaennecKit", "BuiltInSignatures", "Reports", "Rules", "Inventory", "Observations", "Capture", "Wire"]
+            dependencies: ["LaennecKit", "BuiltInSignatures", "Reports", "Campaigns", "Store", "Rules", "Inventory", "Observations", "Capture", "Wire"]
         ),
         .testTarget(name: "CommandTests"),
     ]

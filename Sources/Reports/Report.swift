@@ -60,13 +60,15 @@ public struct Report: Sendable {
             self.asset = asset
             self.identity = identity
             self.advisories = advisories
-            self.names = Self.names(of: asset)
+            self.names = asset.names
         }
     }
 
     public static let toolVersion = "0.1.0"
 
     public var inputs: [Input]
+    /// The facts that everything below is concluded from.
+    public var inventory: Inventory
     /// Names the exact signatures that were used.
     public var signatures: String
     /// Sorted by id.
@@ -99,6 +101,7 @@ public struct Report: Sendable {
         let stakes = Stakes(census, identities)
         let maintenance = RemoteMaintenance.find(in: census, stakes, site, signatures)
         self.inputs = inputs
+        self.inventory = inventory
         self.signatures = signatures.fingerprint
         self.site = site
         self.findings = Finder(signatures).findings(in: census, identities: identities, stakes: stakes, site: site, maintenance: maintenance)
@@ -148,43 +151,6 @@ public struct Report: Sendable {
 }
 
 extension Report.Device {
-    /// The attributes that name a device, the most deliberate first.
-    private static let naming: [Attribute] = [
-        .dhcpHostname, .dhcpFQDN, .dnsName, .snmpName, .lldpSystemName, .dicomStationName, .rdpClientName, .dpwsFriendlyName, .poct1aName,
-        .moxaName, .addpName, .dicomCallingAE, .dicomCalledAE, .hl7SendingApplication, .hl7ReceivingApplication, .tlsCertificateName,
-        .httpHost, .astmSender,
-    ]
-
-    /// The place of each attribute in ``naming``, by its raw value.
-    private static let ranks: [Int?] = {
-        var ranks = [Int?](repeating: nil, count: Attribute.allCases.count)
-        for (rank, attribute) in Self.naming.enumerated() where Int(attribute.rawValue) < ranks.count { ranks[Int(attribute.rawValue)] = rank }
-        return ranks
-    }()
-
-    fileprivate static func names(of asset: Asset) -> [String] {
-        var found: [(rank: Int, text: String)] = []
-        func collect(_ observations: [Observation]) {
-            for observation in observations {
-                let place = Int(observation.attribute.rawValue)
-                guard place < Self.ranks.count, let rank = Self.ranks[place], case .text(let text) = observation.value else { continue }
-                found.append((rank, text))
-            }
-        }
-        collect(asset.observations)
-        for service in asset.services { collect(service.observations) }
-        guard !found.isEmpty else { return [] }
-        var names: [String] = []
-        for (rank, attribute) in Self.naming.enumerated() {
-            let texts = found.filter { $0.rank == rank }.map(\.text)
-            // Who sends in the name of several applications passes on for them: none is its name.
-            let isApplication = attribute == .hl7SendingApplication || attribute == .hl7ReceivingApplication
-            if isApplication, Set(texts.map { $0.prefix { $0 != "^" } }).count > 1 { continue }
-            for text in texts where names.count < 16 && !names.contains(text) && IPAddress(text) == nil { names.append(text) }
-        }
-        return names
-    }
-
     /// Whether it makes sense to list it among an establishment's devices.
     public var isOwn: Bool { self.asset.position != .external }
 

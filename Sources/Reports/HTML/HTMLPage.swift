@@ -37,7 +37,7 @@ struct HTMLPage {
         self.stakes = Stakes(Census(assets: report.devices.map(\.asset), conversations: report.conversations), identities)
         self.groups = Self.groups(report)
         var zones: [String: String] = [:]
-        for device in report.devices { zones[device.id] = Self.zone(of: device, in: report) }
+        for device in report.devices { zones[device.id] = report.zone(of: device) }
         self.zones = zones
     }
 
@@ -55,13 +55,6 @@ struct HTMLPage {
             if left.severity != right.severity { return left.severity > right.severity }
             return left.assets.count == right.assets.count ? left.rule < right.rule : left.assets.count > right.assets.count
         }
-    }
-
-    private static func zone(of device: Report.Device, in report: Report) -> String {
-        let place = device.asset.addresses.isEmpty ? device.asset.gateway.flatMap { report.device($0) } ?? device : device
-        let addresses = place.asset.addresses.map(\.address)
-        for address in addresses { if let zone = report.site.zone(of: address) { return zone.name } }
-        return addresses.first.map { report.site.zoneName(of: $0) } ?? ""
     }
 
     // MARK: Words
