@@ -20,6 +20,7 @@ extension Inventory {
 private struct CensusBuilder {
     private let inventory: Inventory
     private let networks: InternalNetworks
+    private let copies: ScanCopies
     private var routers: Set<MACAddress> = []
     /// Hardware addresses that hosts announced for themselves (ARP, DHCP), with when.
     private var claims: [HostKey: [MACAddress: Inventory.Span]] = [:]
@@ -67,6 +68,7 @@ private struct CensusBuilder {
     init(_ inventory: Inventory, _ networks: InternalNetworks) {
         self.inventory = inventory
         self.networks = networks
+        self.copies = ScanCopies(inventory)
     }
 
     mutating func build() -> Census {
@@ -87,7 +89,7 @@ private struct CensusBuilder {
             return finished
         }
         assets.sort { $0.id < $1.id }
-        return Census(assets: assets, conversations: conversations)
+        return Census(assets: assets, conversations: conversations, copies: self.copies.list)
     }
 
     private static func inOrder(_ left: Observation, _ right: Observation) -> Bool {
@@ -174,7 +176,7 @@ private struct CensusBuilder {
         }
         // A server that the capture holds no packet of: what clients went on to send is the proof of its answers.
         for record in self.inventory.conversations where record.key.service.host.mac == .zero && !record.key.service.host.address.isGroup {
-            let total = record.total
+            let total = self.copies.total(of: record)
             guard let answer = total.answer else { continue }
             let span = Inventory.Span(first: answer, lastSeen: total.lastSeen)
             if self.inventory.hosts[record.key.service.host] == nil { see(record.key.service.host, span) }
@@ -398,7 +400,7 @@ private struct CensusBuilder {
                 self.add(open)
                 service = nil
             }
-            let tally = record.total
+            let tally = self.copies.total(of: record)
             // A connection for data, in clear or inside TLS. Datagrams on such a port are media only where their bytes say so.
             let data = key.service.transport == .tcp ? self.announcedPorts[key.service] : nil
             let protocols = data.map { Set(record.protocols + [$0]).sorted() } ?? record.protocols
@@ -409,7 +411,7 @@ private struct CensusBuilder {
                     key: key, client: self.owner(of: key.client, at: tally.first.time),
                     server: self.owner(of: key.service.host, at: tally.first.time), protocols: protocols, tally: tally,
                     observations: byConversation.isEmpty ? [] : (byConversation[key] ?? []).sorted(by: Self.inOrder),
-                    sessions: own.map(\.session)))
+                    sessions: self.copies.distinct(own.map(\.session))))
             guard let answer = tally.answer else { continue }
             guard service != nil else {
                 service = Service(

@@ -53,9 +53,9 @@ public struct Laennec: Sendable {
 
     /// The report of a result that was kept.
     /// - Parameter hasSite: whether ``site`` stands instead of what the result carries.
-    public func report(_ result: SavedResult, hasSite: Bool = false) throws(SiteFailure) -> Report {
+    public func report(_ result: SavedResult, hasSite: Bool = false) -> Report {
         let databases = self.addressDatabases.compactMap { try? AddressDatabase(file: $0) }
-        return try result.report(self.signatures, site: hasSite ? self.site : nil) { self.place(of: $0, in: databases) }
+        return result.report(self.signatures, site: hasSite ? self.site : nil) { self.place(of: $0, in: databases) }
     }
 
     /// Why a file is no database of addresses; `nil` where it is one.

@@ -89,6 +89,8 @@ public struct Report: Sendable {
     /// Sorted by id.
     public var devices: [Device]
     public var conversations: [Conversation]
+    /// Scans that recorded the same packets, which count once.
+    public var copies: [ScanCopy]
     /// Who exchanges what for the care of patients.
     public var exchanges: ClinicalExchanges
     /// What the establishment says of itself.
@@ -130,6 +132,7 @@ public struct Report: Sendable {
             return Device(asset: asset, identity: identity, advisories: asset.position == .external ? [] : matcher.advisories(for: identity))
         }
         self.conversations = census.conversations
+        self.copies = census.copies
         self.exchanges = ClinicalExchanges(census)
         self.texts = signatures
     }

@@ -384,6 +384,7 @@ public struct TerminalReport {
             let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
             line("encapsulations ouvertes : \(list)", "encapsulations opened: \(list)")
         }
+        for copy in self.report.copies { self.lines.append("  " + self.phrasing.sentence(copy)) }
         let open = self.report.site.openQuestions
         if !open.isEmpty {
             let list = open.map { $0.text[self.language] }.joined(separator: self.word(" ; ", "; "))
