@@ -51,6 +51,13 @@ public struct Laennec: Sendable {
         return self.report(outcome, [source.report], hashesInputs: false)
     }
 
+    /// The report of a result that was kept.
+    /// - Parameter hasSite: whether ``site`` stands instead of what the result carries.
+    public func report(_ result: SavedResult, hasSite: Bool = false) throws(SiteFailure) -> Report {
+        let databases = self.addressDatabases.compactMap { try? AddressDatabase(file: $0) }
+        return try result.report(self.signatures, site: hasSite ? self.site : nil) { self.place(of: $0, in: databases) }
+    }
+
     /// Why a file is no database of addresses; `nil` where it is one.
     public static func addressDatabaseProblem(_ file: String) -> Text? {
         do {

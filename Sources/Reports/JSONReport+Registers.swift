@@ -31,6 +31,17 @@ extension JSONReport {
             json.field("flow_matrix", site.matrix != nil)
             json.field("perimeter", site.perimeter != nil)
             json.field("open_questions", site.openQuestions.map(\.rawValue))
+            json.key("source")
+            if let source = site.source {
+                json.object { json in
+                    json.field("name", source.name)
+                    json.field("text", source.text)
+                    json.field("matrix_name", source.matrixName)
+                    json.field("matrix", source.matrix)
+                }
+            } else {
+                json.null()
+            }
         }
     }
 
@@ -207,7 +218,7 @@ extension JSONReport {
         }
     }
 
-    private static func write(_ place: Place?, _ json: inout JSONWriter) {
+    static func write(_ place: Place?, _ json: inout JSONWriter) {
         json.field("country", place?.country)
         json.key("as_number")
         if let number = place?.systemNumber { json.number(number) } else { json.null() }

@@ -8,7 +8,9 @@ import Wire
 /// Nothing in it depends on when, where or by how many threads it was made: the same inputs and signatures give the same bytes.
 public enum JSONReport {
     /// The version of the format: the first number changes when a reader has to change.
-    public static let version = "1.1"
+    public static let version = "1.2"
+    /// The format of several establishments' results in one file.
+    static let groupFormat = "laennec-group"
 
     /// Writes the report.
     /// - Parameter sink: called with the bytes, piece by piece.
@@ -26,7 +28,7 @@ public enum JSONReport {
             json.key("site")
             Self.writeSite(report.site, &json)
             json.key("inputs")
-            json.array(report.inputs) { json, input in Self.write(input, &json) }
+            json.array { json in for scan in report.scans { for input in scan.inputs { Self.write(input, of: scan.id, &json) } } }
             json.key("assets")
             try json.array(report.devices) { json, device in
                 Self.write(device, report, &json)
@@ -65,12 +67,30 @@ public enum JSONReport {
             }
             json.key("coverage")
             Self.write(report.coverage, &json)
+            json.key("scans")
+            json.array(report.scans) { json, scan in
+                json.object { json in
+                    json.field("id", scan.id.description)
+                    json.key("coverage")
+                    Self.write(scan.coverage, &json)
+                }
+            }
+            json.key("places")
+            json.array(report.places) { json, found in
+                json.object { json in
+                    json.field("address", found.address.description)
+                    Self.write(found.place, &json)
+                }
+            }
+            json.key("inventory")
+            try Self.write(InventoryArchive(report.inventory), &json)
         }
         try json.finish()
     }
 
-    private static func write(_ input: Report.Input, _ json: inout JSONWriter) {
+    private static func write(_ input: Report.Input, of scan: ScanID, _ json: inout JSONWriter) {
         json.object { json in
+            json.field("scan", scan.description)
             json.field("name", input.name)
             json.field("sha256", input.sha256)
             json.field("format", input.format)
@@ -80,7 +100,9 @@ public enum JSONReport {
             json.field("first_time", input.firstTime?.description)
             json.field("last_time", input.lastTime?.description)
             json.field("notices", input.notices.map(\.english))
+            json.field("notices_fr", input.notices.map(\.french))
             json.field("failure", input.failure?.english)
+            json.field("failure_fr", input.failure?.french)
         }
     }
 

@@ -84,6 +84,19 @@ struct JSONWriter {
         self.array(values) { json, value in json.string(value) }
     }
 
+    /// Numbers on one line: columns of hundreds of thousands.
+    mutating func column(_ key: String, _ values: [some BinaryInteger]) throws {
+        self.key(key)
+        self.separate()
+        self.bytes.append(0x5B)
+        for (index, value) in values.enumerated() {
+            if index > 0 { self.bytes.append(0x2C) }
+            self.bytes.append(contentsOf: String(value).utf8)
+            if index & 0xFFF == 0xFFF { try self.flush() }
+        }
+        self.bytes.append(0x5D)
+    }
+
     mutating func number(_ value: some BinaryInteger) {
         self.separate()
         self.bytes.append(contentsOf: String(value).utf8)

@@ -38,7 +38,7 @@ public struct Phrasing {
 
     /// `trame 12`, with the file where there are several.
     func place(_ evidence: Evidence) -> String {
-        guard self.report.inputs.count > 1, let place = self.report.place(of: evidence.frame) else {
+        guard self.report.inputs.count > 1, let place = self.report.place(of: evidence) else {
             return self.word("trame ", "frame ") + String(evidence.frame)
         }
         return place.input.name + self.word(", trame ", ", frame ") + String(place.frame)

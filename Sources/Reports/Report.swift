@@ -66,7 +66,22 @@ public struct Report: Sendable {
 
     public static let toolVersion = "0.1.0"
 
-    public var inputs: [Input]
+    /// One scan: what was read as one stream.
+    public struct Scan: Sendable {
+        public var id: ScanID
+        /// In the order of their frames.
+        public var inputs: [Input]
+        public var coverage: Coverage
+
+        public init(id: ScanID, inputs: [Input], coverage: Coverage) {
+            self.id = id
+            self.inputs = inputs
+            self.coverage = coverage
+        }
+    }
+
+    /// In the order of their first frames; several where results were merged.
+    public var scans: [Scan]
     /// The facts that everything below is concluded from.
     public var inventory: Inventory
     /// Names the exact signatures that were used.
@@ -85,7 +100,6 @@ public struct Report: Sendable {
     public var dependencies: DependencyMap
     /// The gravest first.
     public var findings: [Finding]
-    public var coverage: Coverage
     /// Texts of rules and names of classes.
     public let texts: SignatureSet
 
@@ -93,14 +107,13 @@ public struct Report: Sendable {
     ///   - site: what the establishment says of itself.
     ///   - place: looks a public address up in a database of the user's.
     public init(
-        inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet, site: Site = .standard,
-        place: (IPAddress) -> Place? = { _ in nil }
+        scans: [Scan], inventory: Inventory, signatures: SignatureSet, site: Site = .standard, place: (IPAddress) -> Place? = { _ in nil }
     ) {
         let census = inventory.census(site.networks)
         let identities = Identifier(signatures).identities(in: census)
         let stakes = Stakes(census, identities)
         let maintenance = RemoteMaintenance.find(in: census, stakes, site, signatures)
-        self.inputs = inputs
+        self.scans = scans.sorted { ($0.firstTime, $0.id) < ($1.firstTime, $1.id) }
         self.inventory = inventory
         self.signatures = signatures.fingerprint
         self.site = site
@@ -118,9 +131,22 @@ public struct Report: Sendable {
         }
         self.conversations = census.conversations
         self.exchanges = ClinicalExchanges(census)
-        self.coverage = coverage
         self.texts = signatures
     }
+
+    /// The report of one scan.
+    public init(
+        inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet, site: Site = .standard,
+        place: (IPAddress) -> Place? = { _ in nil }
+    ) {
+        let scan = Scan(id: inventory.scans.min() ?? .current, inputs: inputs, coverage: coverage)
+        self.init(scans: [scan], inventory: inventory, signatures: signatures, site: site, place: place)
+    }
+
+    /// Of all scans.
+    public var inputs: [Input] { self.scans.flatMap(\.inputs) }
+    /// Of all scans together.
+    public var coverage: Coverage { Coverage(adding: self.scans.map(\.coverage)) }
 
     /// From the first frame of an input to the last of any.
     public var period: ClosedRange<Timestamp>? {
@@ -143,11 +169,16 @@ public struct Report: Sendable {
         return self.devices[low]
     }
 
-    /// `capture.pcap, frame 12` for a frame counted over all inputs.
-    public func place(of frame: UInt64) -> (input: Input, frame: UInt64)? {
-        guard let input = self.inputs.last(where: { $0.firstFrame <= frame && $0.frames > 0 }) else { return nil }
-        return (input, frame &- input.firstFrame &+ 1)
+    /// `capture.pcap, frame 12` for a frame counted over all inputs of its scan.
+    public func place(of evidence: Evidence) -> (input: Input, frame: UInt64)? {
+        let scan = self.scans.first { $0.id == evidence.scan } ?? self.scans.first
+        guard let input = scan?.inputs.last(where: { $0.firstFrame <= evidence.frame && $0.frames > 0 }) else { return nil }
+        return (input, evidence.frame &- input.firstFrame &+ 1)
     }
+}
+
+extension Report.Scan {
+    fileprivate var firstTime: Timestamp { self.inputs.compactMap(\.firstTime).min() ?? .distantFuture }
 }
 
 extension Report.Device {

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Capture
+import LaennecKit
+import Reports
+import Rules
+
+/// What scans, reports and mergers have in common: by which knowledge a report is made, and where it goes.
+struct Outputs: ParsableArguments {
+    @Option(help: ArgumentHelp("Write the whole result as JSON to this file (- for standard output).", valueName: "file"), completion: .file())
+    var json: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the report for people to this file: one page of HTML, or PDF by Chromium where it is installed; repeatable.", valueName: "file"),
+        completion: .file())
+    var report: [String] = []
+
+    @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
+    var registers: String?
+
+    @Option(help: ArgumentHelp("What the establishment says of itself: zones, maintainers, declared flows (laennec site example).", valueName: "file"), completion: .file())
+    var site: String?
+
+    @Option(help: ArgumentHelp("Country and network of public addresses from this MaxMind DB file (GeoLite2, DB-IP); repeatable.", valueName: "file"), completion: .file())
+    var addresses: [String] = []
+
+    @Option(help: ArgumentHelp("Also use the signatures in this folder; repeatable.", valueName: "folder"), completion: .directory)
+    var signatures: [String] = []
+
+    @Option(help: ArgumentHelp("Exit with 1 if there is a finding of this severity or above that nobody accepted.", valueName: "severity"))
+    var failOn: Severity?
+
+    @Option(help: "Language of the summary: fr or en. Default: that of the locale.")
+    var language: Language?
+
+    @Flag(help: "Print no summary and no progress.")
+    var quiet = false
+
+    /// The language asked for, or the locale's.
+    var spoken: Language { self.language ?? Terminal.localLanguage }
+
+    func validate() throws {
+        if let file = self.report.first(where: { ReportFile.format(of: $0) == nil }) {
+            throw self.refusal(
+                "--report \(file) : le nom doit finir par .html ou .pdf, qui dit le format.", "--report \(file): the name must end in .html or .pdf, which says the format.")
+        }
+    }
+
+    func refusal(_ french: String, _ english: String) -> ValidationError { ValidationError(Rules.Text(french: french, english: english)[self.spoken]) }
+
+    /// Whether something is written that names the inputs by their SHA-256.
+    var namesInputs: Bool { self.json != nil || !self.report.isEmpty }
+
+    /// The scanner with the user's signatures, site and databases.
+    func laennec(_ options: ScanOptions = ScanOptions()) throws -> Laennec {
+        let signatures = try SignatureLoading.load(self.signatures, self.spoken)
+        var laennec = Laennec(signatures: signatures, site: try SiteLoading.load(self.site, self.spoken), options: options)
+        for file in self.addresses {
+            if let problem = Laennec.addressDatabaseProblem(file) { throw Terminal.failure(problem, self.spoken, Terminal.Exit.badData) }
+        }
+        laennec.addressDatabases = self.addresses
+        return laennec
+    }
+
+    /// Writes everything that was asked for, then the summary.
+    func write(_ report: Report) throws {
+        // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
+        if let json { try ResultFile.write(report, to: json, self.spoken) }
+        if let registers { try ResultFile.writeRegisters(report, to: registers, self.spoken) }
+        for file in self.report { try ReportFile.write(report, to: file, self.spoken) }
+        if !self.quiet, self.json != "-" {
+            Terminal.write(TerminalReport.text(report, language: self.spoken, hasColour: Terminal.hasColour, width: Terminal.width))
+        }
+        if self.quiet || self.json == "-" {
+            for failure in report.inputs.compactMap(\.failure) { Terminal.complain("laennec: " + failure[self.spoken]) }
+        }
+        if let failOn, report.findings.contains(where: { $0.severity >= failOn && $0.accepted == nil }) { throw Terminal.Exit.findings }
+        // The good inputs were reported, but others could not be read.
+        if report.inputs.contains(where: { $0.failure != nil }) { throw Terminal.Exit.noInput }
+    }
+}
