@@ -83,6 +83,10 @@ public enum JSONReport {
                 Self.write(finding, report, &json)
                 try json.flush()
             }
+            if let comparison = report.comparison {
+                json.key("comparison")
+                try Self.write(comparison, &json)
+            }
             json.key("coverage")
             Self.write(report.coverage, &json)
             json.key("scans")

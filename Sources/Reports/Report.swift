@@ -1,3 +1,4 @@
+public import Campaigns
 public import Inventory
 public import Observations
 public import Rules
@@ -102,6 +103,8 @@ public struct Report: Sendable {
     public var dependencies: DependencyMap
     /// The gravest first.
     public var findings: [Finding]
+    /// What changed since an earlier campaign, where one was given.
+    public var comparison: Comparison?
     /// Texts of rules and names of classes.
     public let texts: SignatureSet
 
