@@ -13,7 +13,9 @@ enum ResultFile {
     }
 
     /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
-    static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws {
+    /// - Returns: the files.
+    static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws -> [String] {
+        var files: [String] = []
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -21,10 +23,13 @@ enum ResultFile {
         }
         for table in RegisterTable.all(report, language) {
             let text = CSVFile.text(table, language, report.site.timeZone)
-            try self.write(to: "\(folder)/\(table.name).csv", language) { try $0(Array(text.utf8)) }
+            files.append("\(folder)/\(table.name).csv")
+            try self.write(to: files[files.count &- 1], language) { try $0(Array(text.utf8)) }
         }
         let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
-        try self.write(to: "\(folder)/\(rules)", language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
+        files.append("\(folder)/\(rules)")
+        try self.write(to: files[files.count &- 1], language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
+        return files
     }
 
     /// - Parameters:

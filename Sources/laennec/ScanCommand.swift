@@ -36,6 +36,10 @@ struct ScanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
     var registers: String?
 
+    @OptionGroup var manifest: ManifestOptions
+
+    @OptionGroup var pseudonyms: PseudonymOptions
+
     @Option(help: ArgumentHelp("What the establishment says of itself: zones, maintainers, declared flows (laennec site example).", valueName: "file"), completion: .file())
     var site: String?
 
@@ -89,6 +93,8 @@ struct ScanCommand: ParsableCommand {
             throw refuse(
                 "--report \(file) : le nom doit finir par .html ou .pdf, qui dit le format.", "--report \(file): the name must end in .html or .pdf, which says the format.")
         }
+        let outputs = [self.json].compactMap { $0 } + self.report + [self.registers].compactMap { $0 }
+        if let problem = self.manifest.problem(outputs) { throw refuse(problem.french, problem.english) }
         if !(1...16).contains(self.threads) {
             throw refuse("--threads va de 1 à 16.", "--threads goes from 1 to 16.")
         }
@@ -99,6 +105,7 @@ struct ScanCommand: ParsableCommand {
 
     func run() throws {
         let language = self.language ?? Terminal.localLanguage
+        let (signingKey, pseudonymKey) = (try self.manifest.key(language), try self.pseudonyms.key(language))
         let signatures = try SignatureLoading.load(self.signatures, language)
         let site = try SiteLoading.load(self.site, language)
         var laennec = Laennec(signatures: signatures, site: site, options: ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
@@ -106,16 +113,18 @@ struct ScanCommand: ParsableCommand {
             if let problem = Laennec.addressDatabaseProblem(file) { throw Terminal.failure(problem, language, Terminal.Exit.badData) }
         }
         laennec.addressDatabases = self.addresses
-        let report: Report
+        var report: Report
         do throws(CaptureError) {
             report = try self.scan(with: laennec, language)
         } catch {
             throw Terminal.failure(error.text, language, Self.exitCode(of: error))
         }
+        if let pseudonymKey { report = report.pseudonymised(with: pseudonymKey) }
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, language) }
-        if let registers { try ResultFile.writeRegisters(report, to: registers, language) }
+        let registerFiles = try self.registers.map { try ResultFile.writeRegisters(report, to: $0, language) } ?? []
         for file in self.report { try ReportFile.write(report, to: file, language) }
+        try self.manifest.write(report, outputs: [self.json].compactMap { $0 } + self.report + registerFiles, signedBy: signingKey, language)
         if !self.quiet, self.json != "-" {
             Terminal.write(TerminalReport.text(report, language: language, hasColour: Terminal.hasColour, width: Terminal.width))
         }
@@ -141,7 +150,7 @@ struct ScanCommand: ParsableCommand {
         defer { display?.stop() }
         return try laennec.scan(
             files: self.captures, filter: try self.filter.map { expression throws(CaptureError) in try FrameFilter(expression) },
-            hashesInputs: self.json != nil || !self.report.isEmpty, stop: stop, progress: progress)
+            hashesInputs: self.json != nil || !self.report.isEmpty || self.manifest.manifest != nil, stop: stop, progress: progress)
     }
 
     /// The exit code where the good inputs were reported but others could not be read.
