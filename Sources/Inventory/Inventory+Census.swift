@@ -1,4 +1,4 @@
-import Observations
+public import Observations
 public import Wire
 
 extension Inventory {
@@ -280,13 +280,6 @@ private struct CensusBuilder {
         let overlay = network.withoutVLAN
         return "ip-" + address.description + (overlay == .none ? "" : "@" + String(overlay.rawValue, radix: 16))
     }
-    static func identifier(_ device: DeviceKey) -> String {
-        // FNV-1a: short, and the same for ever.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in (device.naming.rawValue + "\u{0}" + device.identifier).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
-        return "device-" + String(repeating: "0", count: max(0, 16 &- digits.utf8.count)) + digits
-    }
 
     /// The asset that a host was at a time.
     private func owner(of host: HostKey, at time: Timestamp) -> String {
@@ -366,7 +359,7 @@ private struct CensusBuilder {
             }
         case .equipment, .station, .eui64, .serial: break
         }
-        let id = Self.identifier(device)
+        let id = Asset.id(of: device)
         self.extend(id, .behindGateway, span)
         // The same device through two gateways: the first it was seen behind.
         if self.assets[id]?.gateway == nil || self.assets[id]?.evidence == span.first { self.assets[id]?.gateway = gateway }
@@ -515,5 +508,16 @@ private struct ApplicationNames {
             for (receiver, span) in spans.sorted(by: { $0.key < $1.key }) { receivers.append((host, receiver, span)) }
         }
         return receivers
+    }
+}
+
+extension Asset {
+    /// The id of a device behind a gateway.
+    public static func id(of device: DeviceKey) -> String {
+        // FNV-1a: short, and the same for ever.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in (device.naming.rawValue + "\u{0}" + device.identifier).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return "device-" + String(repeating: "0", count: max(0, 16 &- digits.utf8.count)) + digits
     }
 }

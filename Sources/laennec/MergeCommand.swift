@@ -32,12 +32,13 @@ struct MergeCommand: ParsableCommand {
         let hasSite = self.outputs.site != nil
         let establishments = group.establishments
         if establishments.count == 1, let only = establishments.first {
-            return try self.outputs.write(ResultLoading.report(only.result, laennec, hasSite: hasSite, language))
+            let earlier = try self.outputs.earlier(laennec)
+            return try self.outputs.write(ResultLoading.report(only.result, laennec, hasSite: hasSite, language), comparedWith: earlier)
         }
-        guard !hasSite, self.outputs.report.isEmpty, self.outputs.registers == nil else {
+        guard !hasSite, self.outputs.report.isEmpty, self.outputs.registers == nil, self.outputs.compare == nil else {
             throw self.outputs.refusal(
-                "Ces résultats sont de plusieurs établissements\u{00A0}: --site, --report et --registers valent pour un seul. Écrivez-les avec --json, puis laennec report FICHIER --establishment NOM.",
-                "These results are of several establishments: --site, --report and --registers are for one. Write them with --json, then laennec report FILE --establishment NAME.")
+                "Ces résultats sont de plusieurs établissements\u{00A0}: --site, --report, --registers et --compare valent pour un seul. Écrivez-les avec --json, puis laennec report FICHIER --establishment NOM.",
+                "These results are of several establishments: --site, --report, --registers and --compare are for one. Write them with --json, then laennec report FILE --establishment NAME.")
         }
         let reports = establishments.map { ($0.establishment.name, ResultLoading.report($0.result, laennec, hasSite: false, language)) }
         if let json = self.outputs.json { try ResultFile.write(to: json, language) { try JSONReport.write(group: reports.map(\.1), to: $0) } }

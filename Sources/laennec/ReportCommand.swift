@@ -29,7 +29,8 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let laennec = try self.outputs.laennec()
         let result = try ResultLoading.load(self.result, establishment: self.establishment, self.outputs.spoken)
-        try self.outputs.write(ResultLoading.report(result, laennec, hasSite: self.outputs.site != nil, self.outputs.spoken))
+        let earlier = try self.outputs.earlier(laennec)
+        try self.outputs.write(ResultLoading.report(result, laennec, hasSite: self.outputs.site != nil, self.outputs.spoken), comparedWith: earlier)
     }
 }
 
