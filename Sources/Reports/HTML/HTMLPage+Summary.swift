@@ -128,9 +128,7 @@ extension HTMLPage {
                     self.word(
                         " \(self.findings(accepted)) de plus, dont le risque a été accepté par l’établissement.", " \(self.findings(accepted)) more, whose risk the establishment accepted."))
             }
-            html.text(
-                self.word(
-                    " Évolution\u{00A0}: aucune campagne précédente n’est comparée dans ce rapport.", " Trend: no earlier campaign is compared in this report."))
+            html.text(" " + self.trend)
         }
     }
 
@@ -301,6 +299,7 @@ extension HTMLPage {
                 "\(self.number(coverage.gaps)) trous dans les flux TCP (\(self.number(coverage.lostBytes)) octets perdus par la capture).",
                 "\(self.number(coverage.gaps)) holes in TCP streams (\(self.number(coverage.lostBytes)) bytes lost by the capture).")
         }
+        for copy in self.report.copies { item(self.phrasing.sentence(copy) + ".", self.phrasing.sentence(copy) + ".") }
         if coverage.cutFrames > 0 {
             item(
                 "\(self.number(coverage.cutFrames)) trames tronquées par la longueur de capture (snaplen).", "\(self.number(coverage.cutFrames)) frames cut by the snap length.")
