@@ -94,8 +94,10 @@ enum KeyFile {
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAKey }
         guard let handle = FileHandle(forReadingAtPath: file) else { throw .unreadable }
         defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: Self.limit &+ 1) else { throw .unreadable }
-        guard data.count <= Self.limit else { throw .notAKey }
+        // Nothing where the file is empty.
+        let data: Data?
+        do { data = try handle.read(upToCount: Self.limit &+ 1) } catch { throw .unreadable }
+        guard let data, data.count <= Self.limit else { throw .notAKey }
         return data
     }
 

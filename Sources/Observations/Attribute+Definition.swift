@@ -64,7 +64,7 @@ extension Attribute {
         case .tlsJA3S: Definition(name: "tls.ja3s", kind: .text, privacy: .technical, displayField: "tls.handshake.ja3s")
         case .tlsJA4: Definition(name: "tls.ja4", kind: .text, privacy: .technical, displayField: "tls.handshake.ja4")
         case .tlsCertificateSubject: Definition(name: "tls.certificate_subject", kind: .text, privacy: .naming, displayField: "x509sat.printableString")
-        case .tlsCertificateIssuer: Definition(name: "tls.certificate_issuer", kind: .text, privacy: .technical, displayField: "x509sat.printableString")
+        case .tlsCertificateIssuer: Definition(name: "tls.certificate_issuer", kind: .text, privacy: .naming, displayField: "x509sat.printableString")
         case .tlsCertificateName: Definition(name: "tls.certificate_name", kind: .text, privacy: .naming, displayField: "x509ce.dNSName")
         case .tlsCertificateNotBefore: Definition(name: "tls.certificate_not_before", kind: .time, privacy: .technical, displayField: "x509af.notBefore")
         case .tlsCertificateNotAfter: Definition(name: "tls.certificate_not_after", kind: .time, privacy: .technical, displayField: "x509af.notAfter")

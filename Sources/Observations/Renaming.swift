@@ -112,8 +112,11 @@ public final class Renaming {
             lastSeen: observation.lastSeen)
     }
 
-    /// A name is something with a letter in it that is no address; a number alone says nothing of anybody.
-    private static func isName(_ text: String) -> Bool { text.contains(where: \.isLetter) && IPAddress(text) == nil && MACAddress(text) == nil }
+    /// A name is something with a letter in it that is no address (IP, MAC, EUI-64); a number alone says nothing of anybody.
+    private static func isName(_ text: String) -> Bool {
+        guard text.contains(where: \.isLetter), IPAddress(text) == nil, MACAddress(text) == nil else { return false }
+        return text.utf8.count != 16 || !text.allSatisfy(\.isHexDigit)
+    }
 
     /// HL7 v2.5.1, 2.A.33 (HD) and 2.A.28 (EI): components, of which the last may say of which kind the one before is.
     private static let identifierTypes: Set<String> = ["DNS", "EUI-64", "GUID", "HCD", "HL7", "ISO", "L", "M", "N", "Random", "UUID", "x400", "x500"]

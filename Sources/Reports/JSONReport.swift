@@ -42,6 +42,7 @@ public enum JSONReport {
                 json.field("name", "laennec")
                 json.field("version", Report.toolVersion)
                 json.field("signatures", report.signatures)
+                if let pseudonyms = report.pseudonyms { json.field("pseudonyms", pseudonyms) }
             }
             json.key("site")
             Self.writeSite(report.site, &json)

@@ -65,6 +65,9 @@ public struct TerminalReport {
 
     private mutating func writeInputs() {
         self.heading("Laennec \(Report.toolVersion)")
+        if let mark = self.report.pseudonyms {
+            self.lines.append("  " + self.word("Les noms sont des pseudonymes (clé \(mark)).", "Names are pseudonyms (key \(mark))."))
+        }
         let read = self.report.inputs.filter { $0.failure == nil }
         let frames = read.reduce(into: UInt64(0)) { $0 &+= $1.frames }
         var line = "  "

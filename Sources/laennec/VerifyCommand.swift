@@ -74,10 +74,10 @@ struct VerifyCommand: ParsableCommand {
         guard descriptor >= 0 else { return nil }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var data = Data()
-        while data.count <= limit {
-            guard let piece = try? handle.read(upToCount: limit &+ 1 &- data.count) else { return nil }
-            if piece.isEmpty { break }
-            data += piece
+        do {
+            while data.count <= limit, let piece = try handle.read(upToCount: limit &+ 1 &- data.count), !piece.isEmpty { data += piece }
+        } catch {
+            return nil
         }
         return data
     }

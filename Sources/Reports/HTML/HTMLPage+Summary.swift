@@ -34,6 +34,9 @@ extension HTMLPage {
             if !vlans.isEmpty { fact("VLAN vus", "VLANs seen", self.listed(vlans, limit: 40)) }
             fact("Outil", "Tool", "Laennec \(Report.toolVersion)")
             fact("Signatures", "Signatures", self.report.signatures)
+            if let mark = self.report.pseudonyms {
+                fact("Noms", "Names", self.word("remplacés par des pseudonymes (clé \(mark))", "replaced by pseudonyms (key \(mark))"))
+            }
         }
         html.element("h3", [:], self.word("Points de capture et fichiers lus", "Capture points and files read"))
         html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": "inputs-caption"]) { html in
