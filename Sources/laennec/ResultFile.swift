@@ -12,14 +12,14 @@ enum ResultFile {
         try self.write(to: path, language) { try JSONReport.write(report, to: $0) }
     }
 
-    /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
+    /// Every register, the inventory and the findings as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
     static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw self.failure(folder, language)
         }
-        for table in RegisterTable.all(report, language) {
+        for table in RegisterTable.all(report, language) + RegisterTable.lists(report, language) {
             let text = CSVFile.text(table, language, report.site.timeZone)
             try self.write(to: "\(folder)/\(table.name).csv", language) { try $0(Array(text.utf8)) }
         }

@@ -29,9 +29,15 @@ struct ScanCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write the report for people to this file: one page of HTML, or PDF by Chromium where it is installed; repeatable.", valueName: "file"),
+            "Write the report to this file, in the format that its ending says (.html, .pdf, .md, .jsonl, .sarif, .stix.json, …); repeatable.", valueName: "file"),
         completion: .file())
     var report: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The format of --report where the ending does not say it: \(ReportFile.formats.map(\.name).joined(separator: ", ")).", valueName: "format"),
+        completion: .list(ReportFile.formats.map(\.name)))
+    var format: String?
 
     @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
     var registers: String?
@@ -85,10 +91,7 @@ struct ScanCommand: ParsableCommand {
         if self.interface == nil, self.duration != nil {
             throw refuse("--duration ne s'emploie qu'avec --interface.", "--duration goes with --interface.")
         }
-        if let file = self.report.first(where: { ReportFile.format(of: $0) == nil }) {
-            throw refuse(
-                "--report \(file) : le nom doit finir par .html ou .pdf, qui dit le format.", "--report \(file): the name must end in .html or .pdf, which says the format.")
-        }
+        if let problem = ReportFile.problem(of: self.report, named: self.format) { throw ValidationError(problem[language]) }
         if !(1...16).contains(self.threads) {
             throw refuse("--threads va de 1 à 16.", "--threads goes from 1 to 16.")
         }
@@ -115,11 +118,12 @@ struct ScanCommand: ParsableCommand {
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, language) }
         if let registers { try ResultFile.writeRegisters(report, to: registers, language) }
-        for file in self.report { try ReportFile.write(report, to: file, language) }
-        if !self.quiet, self.json != "-" {
+        for file in self.report { try ReportFile.write(report, to: file, named: self.format, language) }
+        let isSilent = self.quiet || self.json == "-" || self.report.contains("-")
+        if !isSilent {
             Terminal.write(TerminalReport.text(report, language: language, hasColour: Terminal.hasColour, width: Terminal.width))
         }
-        if self.quiet || self.json == "-" {
+        if isSilent {
             for failure in report.inputs.compactMap(\.failure) { Terminal.complain("laennec: " + failure[language]) }
         }
         if let failOn, report.findings.contains(where: { $0.severity >= failOn && $0.accepted == nil }) { throw Terminal.Exit.findings }
