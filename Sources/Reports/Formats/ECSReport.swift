@@ -215,8 +215,10 @@ private struct ECSPage {
     }
 
     private static func writeEnd(_ service: ServiceKey, _ json: inout JSONWriter) {
-        json.field("address", service.host.address.description)
-        json.field("ip", service.host.address.description)
+        if service.host.address != .none {
+            json.field("address", service.host.address.description)
+            json.field("ip", service.host.address.description)
+        }
         if service.port > 0 { json.field("port", service.port) }
     }
 

@@ -1,3 +1,4 @@
+import Inventory
 public import Rules
 
 /// The report as JSON Lines: the objects of ``JSONReport``, one on each line under the name of their kind. For `jq`, `grep` and whatever

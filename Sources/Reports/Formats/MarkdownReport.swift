@@ -29,13 +29,19 @@ public enum MarkdownReport {
 struct MarkdownWriter {
     private let sink: ([UInt8]) throws -> Void
     private var bytes: [UInt8] = []
+    private var isAfterEmpty = true
 
     init(_ sink: @escaping ([UInt8]) throws -> Void) { self.sink = sink }
 
-    mutating func line(_ markdown: String) { self.bytes += Array(markdown.utf8) + [0x0A] }
+    mutating func line(_ markdown: String) {
+        // One empty line separates, and is not repeated.
+        guard !markdown.isEmpty || !self.isAfterEmpty else { return }
+        self.isAfterEmpty = markdown.isEmpty
+        self.bytes += Array(markdown.utf8) + [0x0A]
+    }
 
     mutating func heading(_ level: Int, _ text: String) {
-        if !self.bytes.isEmpty || level > 1 { self.line("") }
+        self.line("")
         self.line(String(repeating: "#", count: level) + " " + Self.plain(text))
         self.line("")
     }
@@ -84,13 +90,15 @@ struct MarkdownWriter {
         var escaped = ""
         var isStart = true
         var isNumber = true
-        for scalar in text.unicodeScalars {
-            let isDigit = "0" <= scalar && scalar <= "9"
+        let scalars = text.unicodeScalars
+        for (place, scalar) in zip(scalars.indices, scalars) {
+            let next = scalars.index(after: place)
+            let isEnd = next == scalars.endIndex || scalars[next] == " "
             // Signs of a list at the beginning: -, +, 1. and 1).
-            let isListSign = isStart && (scalar == "-" || scalar == "+") || isNumber && !isStart && (scalar == "." || scalar == ")")
+            let isListSign = isStart ? scalar == "-" || scalar == "+" : isNumber && isEnd && (scalar == "." || scalar == ")")
             if Self.special.contains(scalar) || isListSign { escaped += "\\" }
             escaped.unicodeScalars.append(scalar)
-            isNumber = isNumber && isDigit
+            isNumber = isNumber && "0" <= scalar && scalar <= "9"
             isStart = false
         }
         return escaped
@@ -291,7 +299,7 @@ private struct MarkdownPage {
                         (
                             self.word("Élément de preuve complémentaire pour", "Supporting evidence for"),
                             self.rendering.measures(of: group.rule).flatMap { measure in measure.references.map { Rendering.reference(measure.framework, $0) } }
-                                .joined(separator: ", ")
+                                .joined(separator: self.word("\u{00A0}; ", "; "))
                         ),
                     ].filter { !$0.1.isEmpty }.map { $0.0 + self.colon + $0.1 })
             }

@@ -269,7 +269,7 @@ private struct OCSFPage {
         guard !finding.evidence.isEmpty else { return }
         json.array("evidences", finding.evidence) { json, observation in
             json.object { json in
-                if let service = finding.service {
+                if let service = finding.service, service.host.address != .none {
                     json.object("dst_endpoint") { json in
                         json.field("ip", service.host.address.description)
                         json.field("port", service.port)

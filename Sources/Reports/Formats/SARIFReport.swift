@@ -21,6 +21,19 @@ public enum SARIFReport {
         }
         try json.finish()
     }
+
+    /// The name of a file as a relative reference (RFC 3986): what is not unreserved is escaped, so that no name is another place.
+    static func reference(_ name: String) -> String {
+        guard name != "-", name != ".", name != ".." else { return name == "-" ? "stdin" : name.replacing(".", with: "%2E") }
+        var text = ""
+        for octet in name.utf8 {
+            switch octet {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: text.unicodeScalars.append(Unicode.Scalar(octet))
+            default: text += "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16, uppercase: true)
+            }
+        }
+        return text
+    }
 }
 
 private struct SARIFPage {
@@ -78,7 +91,7 @@ private struct SARIFPage {
             }
             json.array("artifacts", self.report.inputs) { json, input in
                 json.object { json in
-                    json.object("location") { json in json.field("uri", Self.uri(input.name)) }
+                    json.object("location") { json in json.field("uri", SARIFReport.reference(input.name)) }
                     json.field("roles", ["analysisTarget"])
                     if let sha256 = input.sha256 { json.object("hashes") { json in json.field("sha-256", sha256) } }
                     json.object("properties") { json in
@@ -172,7 +185,7 @@ private struct SARIFPage {
                     if let input, self.report.inputs.indices.contains(input) {
                         json.object("physicalLocation") { json in
                             json.object("artifactLocation") { json in
-                                json.field("uri", Self.uri(self.report.inputs[input].name))
+                                json.field("uri", SARIFReport.reference(self.report.inputs[input].name))
                                 json.field("index", input)
                             }
                         }
@@ -229,18 +242,5 @@ private struct SARIFPage {
         case .moderate: "warning"
         case .major, .critical: "error"
         }
-    }
-
-    /// The name of a file as a relative reference (RFC 3986): what is not unreserved is escaped, so that no name is another place.
-    static func uri(_ name: String) -> String {
-        guard name != "-", name != ".", name != ".." else { return name == "-" ? "stdin" : name.replacing(".", with: "%2E") }
-        var text = ""
-        for octet in name.utf8 {
-            switch octet {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: text.unicodeScalars.append(Unicode.Scalar(octet))
-            default: text += "%" + (octet < 16 ? "0" : "") + String(octet, radix: 16, uppercase: true)
-            }
-        }
-        return text
     }
 }

@@ -22,6 +22,15 @@ private struct ListWriter {
             name: self.rendering.word(name.0, name.1), title: self.rendering.word(title.0, title.1), columns: columns.map { self.rendering.word($0.0, $0.1) })
     }
 
+    /// By address, with what is behind a gateway after it.
+    private var devices: [Report.Device] {
+        let keyed = self.rendering.devices.map { device -> (device: Report.Device, key: (IPAddress, Int, String)) in
+            let place = device.asset.gateway.flatMap { self.report.device($0) } ?? device
+            return (device, (place.asset.addresses.first?.address ?? .none, device.asset.gateway == nil ? 0 : 1, device.id))
+        }
+        return keyed.sorted { $0.key < $1.key }.map(\.device)
+    }
+
     private func text(_ device: Report.Device, _ field: IdentityField) -> RegisterTable.Cell { .text(device.identity[field]?.value ?? "") }
 
     func inventory() -> RegisterTable {
@@ -35,7 +44,7 @@ private struct ListWriter {
                 ("services", "services"), ("confiance (%)", "confidence (%)"), ("première fois", "first seen"), ("dernière fois", "last seen"),
                 ("preuve", "evidence"), ("identifiant", "identifier"),
             ])
-        for device in self.rendering.devices {
+        for device in self.devices {
             let main = device.identity[.deviceClass] ?? device.identity[.maker]
             table.rows.append([
                 .text(self.phrasing.place(of: device)), .text(device.names.first ?? ""), .text(self.report.zone(of: device)), .flag(device.identity.isMedical),
@@ -59,7 +68,7 @@ private struct ListWriter {
                 ("logiciel", "software"), ("clients", "clients"), ("chiffré", "encrypted"), ("première fois", "first seen"), ("dernière fois", "last seen"),
                 ("preuve", "evidence"),
             ])
-        for device in self.rendering.devices {
+        for device in self.devices {
             for service in device.asset.services {
                 table.rows.append([
                     .text(self.phrasing.name(of: device.id)), .text(service.key.host.address.description), .number(UInt64(service.key.port)),
@@ -105,7 +114,7 @@ private struct ListWriter {
                 ("dispositif", "device"), ("avis", "advisory"), ("produit", "product"), ("version", "version"), ("CVE", "CVE"), ("score CVSS", "CVSS score"),
                 ("ce qui est connu", "what is known"),
             ])
-        for device in self.rendering.devices {
+        for device in self.devices {
             for potential in device.advisories {
                 table.rows.append([
                     .text(self.phrasing.name(of: device.id)), .text(potential.advisory.id), .text(potential.product), .text(potential.version ?? ""),
