@@ -12,6 +12,6 @@ struct LaennecCommand: ParsableCommand {
             77 permission missing; 78 bad signatures or site file.
             """,
         version: Terminal.version,
-        subcommands: [ScanCommand.self, ReportCommand.self, DiffCommand.self, ExplainCommand.self, RulesCommand.self, SiteCommand.self, SignaturesCommand.self, InterfacesCommand.self]
+        subcommands: [ScanCommand.self, ReportCommand.self, DiffCommand.self, ReconcileCommand.self, ExplainCommand.self, RulesCommand.self, SiteCommand.self, SignaturesCommand.self, InterfacesCommand.self]
     )
 }
