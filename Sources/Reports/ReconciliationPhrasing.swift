@@ -1,6 +1,7 @@
 public import Campaigns
 import Observations
 public import Rules
+import Wire
 
 /// How the things of a reconciliation with the GMAO are called in a language.
 struct ReconciliationPhrasing {
@@ -107,14 +108,24 @@ extension RegisterTable {
             for pair in conflict.pairs {
                 add(
                     conflict.kind == .devices
-                        ? ("conflit : identifiants de plusieurs dispositifs", "conflict: identifiers of several devices")
-                        : ("conflit : plusieurs lignes pour un dispositif", "conflict: several lines for one device"), pair.item, pair.device, pair)
+                        ? ("conflit\u{00A0}: identifiants de plusieurs dispositifs", "conflict: identifiers of several devices")
+                        : ("conflit\u{00A0}: plusieurs lignes pour un dispositif", "conflict: several lines for one device"), pair.item, pair.device, pair)
             }
         }
         for device in reconciliation.unlisted { add(("vu, absent de la GMAO", "seen, not in the GMAO"), nil, device) }
         for item in reconciliation.unseen { add(("dans la GMAO, non vu", "in the GMAO, not seen"), item, nil) }
+        for pair in reconciliation.refused { add(("proposition écartée", "proposal refused"), pair.item, pair.device, pair) }
         for device in reconciliation.ignoredDevices { add(("ignoré", "ignored"), nil, device) }
         for item in reconciliation.ignoredItems { add(("ignoré", "ignored"), item, nil) }
+        // What could not be followed stays to be read another time: the device may be seen again.
+        for lost in reconciliation.lostDecisions where !lost.item.isEmpty || !lost.device.isEmpty {
+            var row = [Cell](repeating: .text(""), count: columns.count)
+            row[0] = .text(phrasing.word("décision non suivie", "decision not followed"))
+            row[1] = .text(PrintableText.make(lost.text))
+            row[3] = .text(PrintableText.make(lost.item))
+            row[12] = .text(PrintableText.make(lost.device))
+            table.rows.append(row)
+        }
         return table
     }
 }

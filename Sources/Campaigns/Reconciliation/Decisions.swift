@@ -19,21 +19,17 @@ public struct Decisions: Sendable {
         public let item: String
         /// ``Campaign/Device/id``; empty for a line without a device.
         public let device: String
-        public let choice: Choice
+        /// `nil` where it is none that is known.
+        public let choice: Choice?
         /// As it was written.
         public let text: String
     }
 
     public let rows: [Row]
-    /// Lines whose decision is none that is known, by number and as written.
-    public let unknown: [(number: Int, text: String)]
 
     public static let none = Decisions()
 
-    private init() {
-        self.rows = []
-        self.unknown = []
-    }
+    private init() { self.rows = [] }
 
     /// Names of the three columns, folded, in both languages.
     private static let decisionColumns: Set<String> = ["decision"]
@@ -58,20 +54,14 @@ public struct Decisions: Sendable {
             let device = column(file.header, Self.deviceColumns)
         else { throw GMAOProblem("ce n'est pas un rapprochement à relire", "this is not a reconciliation to read back") }
         var rows: [Row] = []
-        var unknown: [(Int, String)] = []
         for line in file.lines {
             func cell(_ index: Int) -> String { index < line.cells.count ? Self.bare(line.cells[index]) : "" }
             let text = cell(decision)
             guard !text.isEmpty else { continue }
-            if let choice = Self.choice(text) {
-                rows.append(Row(number: line.number, item: cell(item), device: cell(device), choice: choice, text: text))
-            } else {
-                unknown.append((line.number, text))
-            }
+            rows.append(Row(number: line.number, item: cell(item), device: cell(device), choice: Self.choice(text), text: text))
         }
-        for line in file.badLines { unknown.append((line.number, "")) }
+        for line in file.badLines where line.reason == .quotes { rows.append(Row(number: line.number, item: "", device: "", choice: nil, text: "")) }
         self.rows = rows
-        self.unknown = unknown
     }
 
     /// Without the apostrophe that keeps a spreadsheet from taking a cell for a formula.

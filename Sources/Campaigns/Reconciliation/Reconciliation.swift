@@ -103,8 +103,10 @@ public struct Reconciliation: Sendable {
     /// Lines and devices that somebody decided to leave out, by key and id.
     public let ignoredItems: [Item]
     public let ignoredDevices: [Campaign.Device]
-    /// Decisions that could not be followed: the line of the file of decisions, and what it says.
-    public let lostDecisions: [(number: Int, text: String)]
+    /// Pairs that somebody decided are none.
+    public let refused: [Pair]
+    /// Decisions that could not be followed: what they name is not here, or they say nothing that is known.
+    public let lostDecisions: [Decisions.Row]
     /// What people wrote, by key of the line and id of the device: it stands in the next output again.
     private let decided: [String: String]
 
@@ -136,7 +138,8 @@ public struct Reconciliation: Sendable {
             .filter { !openDevices.contains($0.id) }.sorted { $0.isMedical == $1.isMedical ? $0.id < $1.id : $0.isMedical }
         self.unseen = items.indices.filter { !join.joinedItems.contains($0) && !join.ignoredItems.contains($0) }.map { items[$0] }
             .filter { !openLines.contains($0.number) }
-        self.lostDecisions = (join.lost + decisions.unknown).sorted { $0.number < $1.number }
+        self.refused = join.refused.sorted { ($0.item, $0.device) < ($1.item, $1.device) }.map { join.pair($0, []) }
+        self.lostDecisions = join.lost.sorted { $0.number < $1.number }
         self.decided = Dictionary(decisions.rows.map { (Self.rowKey($0.item, $0.device), $0.text) }, uniquingKeysWith: { _, last in last })
     }
 
@@ -197,8 +200,8 @@ private struct Join {
     var joinedDevices: Set<Int> = []
     var ignoredItems: Set<Int> = []
     var ignoredDevices: Set<Int> = []
-    var lost: [(number: Int, text: String)] = []
-    private var refused: Set<Link> = []
+    var lost: [Decisions.Row] = []
+    var refused: Set<Link> = []
 
     struct Link: Hashable {
         let item: Int
@@ -344,7 +347,7 @@ private struct Join {
         self.matched.append(self.pair(link, reasons))
     }
 
-    private func pair(_ link: Link, _ reasons: Set<Reason>, isProposal: Bool = false) -> Pair {
+    func pair(_ link: Link, _ reasons: Set<Reason>, isProposal: Bool = false) -> Pair {
         let sorted = reasons.sorted()
         var doubt = 100 &- (sorted.first?.confidence ?? 0)
         for _ in sorted.dropFirst() { doubt = doubt / 2 }
@@ -370,14 +373,15 @@ private struct Join {
             switch row.choice {
             case .accept:
                 guard let item, let own, self.decide(item, own) else {
-                    self.lost.append((row.number, row.text))
+                    self.lost.append(row)
                     continue
                 }
             case .sameAs(let name):
                 guard let item = row.item.isEmpty ? items[name] : item, let other = row.item.isEmpty ? own : device(name), self.decide(item, other) else {
-                    self.lost.append((row.number, row.text))
+                    self.lost.append(row)
                     continue
                 }
+            case nil: self.lost.append(row)
             case .ignore:
                 if let item, let own {
                     self.refused.insert(Link(item: item, device: own))
@@ -386,7 +390,7 @@ private struct Join {
                 } else if let own, row.item.isEmpty {
                     self.ignoredDevices.insert(own)
                 } else {
-                    self.lost.append((row.number, row.text))
+                    self.lost.append(row)
                 }
             }
         }
@@ -414,20 +418,21 @@ private struct Join {
         let shown = Set(self.conflicts.flatMap(\.pairs).map(\.item.number))
         let items = self.items.indices.filter { !self.joinedItems.contains($0) && !self.ignoredItems.contains($0) && !shown.contains(self.items[$0].number) }
         let devices = self.devices.indices.filter { !self.joinedDevices.contains($0) && !self.ignoredDevices.contains($0) }
-        self.suggest(.nearSerial, items, devices) { NearText.serialKeys(self.items[$0][.serial]) } of: { NearText.serialKeys(self.devices[$0].serial ?? "") }
-        self.suggest(.nearName, items, devices) { index in
-            NearText.nameKeys([self.items[index][.host], self.items[index][.title]])
+        let (allItems, allDevices) = (self.items, self.devices)
+        self.suggest(.nearSerial, items, devices) { NearText.serialKeys(allItems[$0][.serial]) } of: { NearText.serialKeys(allDevices[$0].serial ?? "") }
+        self.suggest(.nearName, items, devices) {
+            NearText.nameKeys([allItems[$0][.host], allItems[$0][.title]])
         } of: {
-            NearText.nameKeys(self.devices[$0].names + self.devices[$0].titles)
+            NearText.nameKeys(allDevices[$0].names + allDevices[$0].titles)
         }
         func model(_ maker: String, _ model: String) -> [String] {
             let (maker, model) = (FoldedText.maker(maker), FoldedText.compact(model))
             return maker.isEmpty || model.isEmpty ? [] : [(maker.first ?? "") + " " + model]
         }
-        self.suggest(.onlyOfModel, items.filter { !self.items[$0].isRetired }, devices, limit: 1) {
-            model(self.items[$0][.maker], self.items[$0][.model])
+        self.suggest(.onlyOfModel, items.filter { !allItems[$0].isRetired }, devices, limit: 1) {
+            model(allItems[$0][.maker], allItems[$0][.model])
         } of: {
-            model(self.devices[$0].maker ?? "", self.devices[$0].model ?? "")
+            model(allDevices[$0].maker ?? "", allDevices[$0].model ?? "")
         }
         var byItem: [Int: [Pair]] = [:]
         for (link, reasons) in self.suggestions where !self.refused.contains(link) && !self.joinedItems.contains(link.item) && !self.joinedDevices.contains(link.device) {
