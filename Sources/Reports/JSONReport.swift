@@ -16,6 +16,24 @@ public enum JSONReport {
     /// - Parameter sink: called with the bytes, piece by piece.
     public static func write(_ report: Report, to sink: @escaping ([UInt8]) throws -> Void) throws {
         var json = JSONWriter(sink)
+        try Self.write(report, &json)
+        try json.finish()
+    }
+
+    /// Writes the results of several establishments into one file, each as it would stand alone.
+    public static func write(group reports: [Report], to sink: @escaping ([UInt8]) throws -> Void) throws {
+        var json = JSONWriter(sink)
+        try json.object { json in
+            json.field("format", Self.groupFormat)
+            json.field("version", Self.version)
+            json.key("sites")
+            try json.array(reports) { json, report in try Self.write(report, &json) }
+        }
+        try json.finish()
+    }
+
+    private static func write(_ report: Report, _ json: inout JSONWriter) throws {
+        json.namesScans = report.scans.count > 1
         try json.object { json in
             json.field("format", "laennec-result")
             json.field("version", Self.version)
@@ -24,6 +42,7 @@ public enum JSONReport {
                 json.field("name", "laennec")
                 json.field("version", Report.toolVersion)
                 json.field("signatures", report.signatures)
+                if let pseudonyms = report.pseudonyms { json.field("pseudonyms", pseudonyms) }
             }
             json.key("site")
             Self.writeSite(report.site, &json)
@@ -79,6 +98,15 @@ public enum JSONReport {
                     Self.write(scan.coverage, &json)
                 }
             }
+            json.key("copies")
+            json.array(report.copies) { json, copy in
+                json.object { json in
+                    json.field("first", copy.first.description)
+                    json.field("second", copy.second.description)
+                    json.field("skew_nanoseconds", copy.skew)
+                    json.field("conversations", copy.conversations)
+                }
+            }
             json.key("places")
             json.array(report.places) { json, found in
                 json.object { json in
@@ -89,7 +117,6 @@ public enum JSONReport {
             json.key("inventory")
             try Self.write(InventoryArchive(report.inventory), &json)
         }
-        try json.finish()
     }
 
     private static func write(_ input: Report.Input, of scan: ScanID, _ json: inout JSONWriter) {
@@ -233,6 +260,7 @@ public enum JSONReport {
 
     static func write(_ evidence: Evidence, _ json: inout JSONWriter) {
         json.object { json in
+            if json.namesScans { json.field("scan", evidence.scan.description) }
             json.field("frame", evidence.frame)
             json.field("time", evidence.time.description)
         }

@@ -7,6 +7,8 @@ struct JSONWriter {
     /// For every open object or array: whether something was written in it.
     private var levels: [Bool] = [false]
     private var isAfterKey = false
+    /// Whether evidence has to say of which scan its frame is: there are several.
+    var namesScans = false
 
     init(_ sink: @escaping ([UInt8]) throws -> Void) {
         self.sink = sink

@@ -12,6 +12,8 @@ public struct Report: Sendable {
         public var name: String
         /// SHA-256 as hexadecimal digits; `nil` for what cannot be read twice, such as standard input.
         public var sha256: String?
+        /// In octets; `nil` where ``sha256`` is, or where it is not known any more.
+        public var size: UInt64?
         public var format: String
         /// The number of its first frame, counted over all inputs.
         public var firstFrame: UInt64
@@ -25,12 +27,13 @@ public struct Report: Sendable {
         public var failure: Rules.Text?
 
         public init(
-            name: String, sha256: String?, format: String, firstFrame: UInt64, frames: UInt64, filteredOut: UInt64, firstTime: Timestamp?,
+            name: String, sha256: String?, size: UInt64? = nil, format: String, firstFrame: UInt64, frames: UInt64, filteredOut: UInt64, firstTime: Timestamp?,
             lastTime: Timestamp?, notices: [Rules.Text], failure: Rules.Text?
         ) {
             // Names of files and interfaces are other people's: no escape sequence in them reaches a terminal.
             self.name = PrintableText.make(name)
             self.sha256 = sha256
+            self.size = size
             self.format = format
             self.firstFrame = firstFrame
             self.frames = frames
@@ -90,6 +93,8 @@ public struct Report: Sendable {
     /// Sorted by id.
     public var devices: [Device]
     public var conversations: [Conversation]
+    /// Scans that recorded the same packets, which count once.
+    public var copies: [ScanCopy]
     /// Who exchanges what for the care of patients.
     public var exchanges: ClinicalExchanges
     /// What the establishment says of itself.
@@ -103,6 +108,8 @@ public struct Report: Sendable {
     public var findings: [Finding]
     /// What changed since an earlier campaign, where one was given.
     public var comparison: Comparison?
+    /// ``PseudonymKey/mark`` of the key by which names were replaced by pseudonyms; `nil`: the names are those of the wire.
+    public var pseudonyms: String?
     /// Texts of rules and names of classes.
     public let texts: SignatureSet
 
@@ -133,6 +140,7 @@ public struct Report: Sendable {
             return Device(asset: asset, identity: identity, advisories: asset.position == .external ? [] : matcher.advisories(for: identity))
         }
         self.conversations = census.conversations
+        self.copies = census.copies
         self.exchanges = ClinicalExchanges(census)
         self.texts = signatures
     }

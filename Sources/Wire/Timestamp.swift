@@ -98,7 +98,7 @@ extension Timestamp: CustomStringConvertible {
         guard (1...9).contains(clock[1].utf8.count), let fraction = Self.number(clock[1]) else { return nil }
         var scaled = fraction
         for _ in clock[1].utf8.count..<9 { scaled &*= 10 }
-        self = Timestamp(seconds: moment.seconds, nanoseconds: Int64(scaled))
+        self = Timestamp(seconds: moment.seconds, nanoseconds: Int64(clamping: scaled))
     }
 
     /// Digits alone, at most nine.

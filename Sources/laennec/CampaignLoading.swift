@@ -16,9 +16,8 @@ enum CampaignLoading {
     /// The report behind the campaign.
     static func report(_ path: String, _ laennec: Laennec, hasSite: Bool, _ language: Language) throws -> Report {
         if self.isResult(path) {
-            let results = try ResultLoading.load(path, language)
-            guard results.count == 1, let result = results.first else { throw ResultLoading.several(path, language) }
-            return try ResultLoading.report(result, laennec, hasSite: hasSite, language)
+            let result = try ResultLoading.load(path, establishment: nil, language)
+            return ResultLoading.report(result, laennec, hasSite: hasSite, language)
         }
         let report: Report
         do throws(CaptureError) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Campaigns
 import Capture
 import LaennecKit
 import Reports
@@ -17,6 +18,15 @@ struct Outputs: ParsableArguments {
 
     @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
     var registers: String?
+
+    @OptionGroup var manifest: ManifestOptions
+
+    @OptionGroup var pseudonyms: PseudonymOptions
+
+    @Option(
+        help: ArgumentHelp("Compare with an earlier campaign: a result or a capture. The report gets a section on what changed.", valueName: "earlier"),
+        completion: .file())
+    var compare: String?
 
     @Option(help: ArgumentHelp("What the establishment says of itself: zones, maintainers, declared flows (laennec site example).", valueName: "file"), completion: .file())
     var site: String?
@@ -44,12 +54,14 @@ struct Outputs: ParsableArguments {
             throw self.refusal(
                 "--report \(file) : le nom doit finir par .html ou .pdf, qui dit le format.", "--report \(file): the name must end in .html or .pdf, which says the format.")
         }
+        let outputs = [self.json].compactMap(\.self) + self.report + [self.registers].compactMap(\.self)
+        if let problem = self.manifest.problem(outputs) { throw self.refusal(problem.french, problem.english) }
     }
 
     func refusal(_ french: String, _ english: String) -> ValidationError { ValidationError(Rules.Text(french: french, english: english)[self.spoken]) }
 
     /// Whether something is written that names the inputs by their SHA-256.
-    var namesInputs: Bool { self.json != nil || !self.report.isEmpty }
+    var namesInputs: Bool { self.json != nil || !self.report.isEmpty || self.manifest.manifest != nil }
 
     /// The scanner with the user's signatures, site and databases.
     func laennec(_ options: ScanOptions = ScanOptions()) throws -> Laennec {
@@ -59,15 +71,32 @@ struct Outputs: ParsableArguments {
             if let problem = Laennec.addressDatabaseProblem(file) { throw Terminal.failure(problem, self.spoken, Terminal.Exit.badData) }
         }
         laennec.addressDatabases = self.addresses
+        // What cannot be read is said before a long scan, not after it.
+        _ = (try self.manifest.key(self.spoken), try self.pseudonyms.key(self.spoken))
         return laennec
     }
 
+    /// The campaign that `--compare` names.
+    func earlier(_ laennec: Laennec) throws -> Campaign? {
+        try self.compare.map { try self.shown(CampaignLoading.report($0, laennec, hasSite: self.site != nil, self.spoken)).campaign }
+    }
+
+    /// The report as outputs may show it.
+    private func shown(_ report: Report) throws -> Report {
+        try self.pseudonyms.key(self.spoken).map { report.pseudonymised(with: $0) } ?? report
+    }
+
     /// Writes everything that was asked for, then the summary.
-    func write(_ report: Report) throws {
+    /// - Parameter earlier: what to compare with, loaded by ``earlier(_:)`` before the scan.
+    func write(_ concluded: Report, comparedWith earlier: Campaign?) throws {
+        let signingKey = try self.manifest.key(self.spoken)
+        var report = try self.shown(concluded)
+        if let earlier { report.comparison = Comparison(before: earlier, after: report.campaign) }
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, self.spoken) }
-        if let registers { try ResultFile.writeRegisters(report, to: registers, self.spoken) }
+        let registerFiles = try self.registers.map { try ResultFile.writeRegisters(report, to: $0, self.spoken) } ?? []
         for file in self.report { try ReportFile.write(report, to: file, self.spoken) }
+        try self.manifest.write(report, outputs: [self.json].compactMap(\.self) + self.report + registerFiles, signedBy: signingKey, self.spoken)
         if !self.quiet, self.json != "-" {
             Terminal.write(TerminalReport.text(report, language: self.spoken, hasColour: Terminal.hasColour, width: Terminal.width))
         }

@@ -21,13 +21,16 @@ struct ReportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("A result (laennec scan --json, laennec merge).", valueName: "result"), completion: .file())
     var result: String
 
+    @Option(help: ArgumentHelp("Of a file with several establishments: the one with this name or FINESS.", valueName: "name"))
+    var establishment: String?
+
     @OptionGroup var outputs: Outputs
 
     func run() throws {
         let laennec = try self.outputs.laennec()
-        let results = try ResultLoading.load(self.result, self.outputs.spoken)
-        guard results.count == 1, let result = results.first else { throw ResultLoading.several(self.result, self.outputs.spoken) }
-        try self.outputs.write(ResultLoading.report(result, laennec, hasSite: self.outputs.site != nil, self.outputs.spoken))
+        let result = try ResultLoading.load(self.result, establishment: self.establishment, self.outputs.spoken)
+        let earlier = try self.outputs.earlier(laennec)
+        try self.outputs.write(ResultLoading.report(result, laennec, hasSite: self.outputs.site != nil, self.outputs.spoken), comparedWith: earlier)
     }
 }
 
@@ -54,27 +57,33 @@ enum ResultLoading {
         }
     }
 
+    /// The only result of a file, or that of one of its establishments.
+    static func load(_ path: String, establishment: String?, _ language: Language) throws -> SavedResult {
+        let results = try Self.load(path, language)
+        let wanted = results.filter { result in
+            establishment.map { [result.site.name, result.site.geographicFINESS, result.site.legalFINESS].contains($0) } ?? true
+        }
+        guard wanted.count != 1 else { return wanted[0] }
+        let name = (path as NSString).lastPathComponent
+        let known = results.compactMap { $0.site.name ?? $0.site.geographicFINESS }.sorted().joined(separator: ", ")
+        throw Terminal.failure(
+            establishment == nil
+                ? Rules.Text(
+                    french: "\(name)\u{00A0}: ce fichier réunit plusieurs établissements (\(known)) ; indiquez lequel avec --establishment.",
+                    english: "\(name): this file holds several establishments (\(known)); name one with --establishment.")
+                : Rules.Text(
+                    french: "\(name)\u{00A0}: aucun établissement de ce nom, ou plusieurs ; il contient\u{00A0}: \(known).",
+                    english: "\(name): no establishment of this name, or several; it holds: \(known)."), language, Terminal.Exit.usage)
+    }
+
     /// The report of a result that was kept, with a word where it is not concluded by the signatures that it was made with.
-    static func report(_ result: SavedResult, _ laennec: Laennec, hasSite: Bool, _ language: Language) throws -> Report {
+    static func report(_ result: SavedResult, _ laennec: Laennec, hasSite: Bool, _ language: Language) -> Report {
         if result.signatures != laennec.signatures.fingerprint {
             Terminal.complain(
                 language == .french
                     ? "laennec : le résultat a été produit avec d'autres signatures (\(result.signatures)) ; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
                     : "laennec: the result was made with other signatures (\(result.signatures)); this report applies those of this program (\(laennec.signatures.fingerprint)).")
         }
-        do throws(SiteFailure) {
-            return try laennec.report(result, hasSite: hasSite)
-        } catch {
-            for problem in error.problems { Terminal.complain("laennec: " + problem.description(language)) }
-            throw Terminal.Exit.badSite
-        }
-    }
-
-    static func several(_ path: String, _ language: Language) -> any Error {
-        let name = (path as NSString).lastPathComponent
-        return Terminal.failure(
-            Rules.Text(
-                french: "\(name)\u{00A0}: ce fichier réunit plusieurs établissements ; indiquez lequel avec --establishment NOM.",
-                english: "\(name): this file holds several establishments; name one with --establishment NAME."), language, Terminal.Exit.usage)
+        return laennec.report(result, hasSite: hasSite)
     }
 }

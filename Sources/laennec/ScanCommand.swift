@@ -63,13 +63,14 @@ struct ScanCommand: ParsableCommand {
 
     func run() throws {
         let laennec = try self.outputs.laennec(ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
+        let earlier = try self.outputs.earlier(laennec)
         let report: Report
         do throws(CaptureError) {
             report = try self.scan(with: laennec, self.outputs.spoken)
         } catch {
             throw Terminal.failure(error.text, self.outputs.spoken, Self.exitCode(of: error))
         }
-        try self.outputs.write(report)
+        try self.outputs.write(report, comparedWith: earlier)
     }
 
     private func scan(with laennec: Laennec, _ language: Language) throws(CaptureError) -> Report {

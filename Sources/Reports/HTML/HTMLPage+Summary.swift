@@ -34,6 +34,9 @@ extension HTMLPage {
             if !vlans.isEmpty { fact("VLAN vus", "VLANs seen", self.listed(vlans, limit: 40)) }
             fact("Outil", "Tool", "Laennec \(Report.toolVersion)")
             fact("Signatures", "Signatures", self.report.signatures)
+            if let mark = self.report.pseudonyms {
+                fact("Noms", "Names", self.word("remplacés par des pseudonymes (clé \(mark))", "replaced by pseudonyms (key \(mark))"))
+            }
         }
         html.element("h3", [:], self.word("Points de capture et fichiers lus", "Capture points and files read"))
         html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": "inputs-caption"]) { html in
@@ -128,9 +131,7 @@ extension HTMLPage {
                     self.word(
                         " \(self.findings(accepted)) de plus, dont le risque a été accepté par l’établissement.", " \(self.findings(accepted)) more, whose risk the establishment accepted."))
             }
-            html.text(
-                self.word(
-                    " Évolution\u{00A0}: aucune campagne précédente n’est comparée dans ce rapport.", " Trend: no earlier campaign is compared in this report."))
+            html.text(" " + self.trend)
         }
     }
 
@@ -301,6 +302,7 @@ extension HTMLPage {
                 "\(self.number(coverage.gaps)) trous dans les flux TCP (\(self.number(coverage.lostBytes)) octets perdus par la capture).",
                 "\(self.number(coverage.gaps)) holes in TCP streams (\(self.number(coverage.lostBytes)) bytes lost by the capture).")
         }
+        for copy in self.report.copies { item(self.phrasing.sentence(copy) + ".", self.phrasing.sentence(copy) + ".") }
         if coverage.cutFrames > 0 {
             item(
                 "\(self.number(coverage.cutFrames)) trames tronquées par la longueur de capture (snaplen).", "\(self.number(coverage.cutFrames)) frames cut by the snap length.")

@@ -156,8 +156,17 @@ public enum ResultReader {
                 guard let address = IPAddress(place.address) else { throw ResultProblem.damaged("places.address") }
                 places[address] = Reports.Place(country: place.country.map { PrintableText.make($0) }, systemNumber: place.asNumber, systemName: place.asName)
             }
-            let source = self.site.source.map { Rules.Site.Source(name: $0.name, text: $0.text, matrixName: $0.matrixName, matrix: $0.matrix) }
-            return SavedResult(scans: scans, inventory: inventory, site: source, places: places, signatures: PrintableText.make(self.tool.signatures))
+            return SavedResult(
+                scans: scans, inventory: inventory, site: try self.declaredSite(), places: places, signatures: PrintableText.make(self.tool.signatures))
+        }
+
+        private func declaredSite() throws -> Rules.Site {
+            guard let source = self.site.source else { return .standard }
+            do {
+                return try Rules.Site(Rules.Site.Source(name: source.name, text: source.text, matrixName: source.matrixName, matrix: source.matrix))
+            } catch {
+                throw ResultProblem.damaged("site.source")
+            }
         }
     }
 

@@ -9,14 +9,14 @@ public struct SavedResult: Sendable {
     /// Sorted by id, an id only once.
     public private(set) var scans: [Report.Scan]
     public private(set) var inventory: Inventory
-    /// What the establishment said of itself; `nil` where it said nothing.
-    public private(set) var site: Site.Source?
+    /// What the establishment said of itself.
+    public private(set) var site: Site
     /// What databases of addresses knew when the scans were made.
     public private(set) var places: [IPAddress: Place]
     /// The signatures that the result was made with.
     public let signatures: String
 
-    public init(scans: [Report.Scan], inventory: Inventory, site: Site.Source?, places: [IPAddress: Place], signatures: String) {
+    public init(scans: [Report.Scan], inventory: Inventory, site: Site, places: [IPAddress: Place], signatures: String) {
         self.scans = scans.sorted { $0.id < $1.id }
         self.inventory = inventory
         self.site = site
@@ -26,7 +26,7 @@ public struct SavedResult: Sendable {
 
     public init(_ report: Report) {
         self.init(
-            scans: report.scans, inventory: report.inventory, site: report.site.source,
+            scans: report.scans, inventory: report.inventory, site: report.site,
             places: Dictionary(report.places.map { ($0.address, $0.place) }, uniquingKeysWith: { first, _ in first }), signatures: report.signatures)
     }
 
@@ -34,19 +34,8 @@ public struct SavedResult: Sendable {
     /// - Parameters:
     ///   - site: instead of what the result carries.
     ///   - place: asked before the places that the result carries.
-    /// - Throws: where the site file that the result carries cannot be read.
-    public func report(
-        _ signatures: SignatureSet, site: Site? = nil, place: (IPAddress) -> Place? = { _ in nil }
-    ) throws(SiteFailure) -> Report {
-        let declared: Site
-        if let site {
-            declared = site
-        } else if let source = self.site {
-            declared = try Site(source)
-        } else {
-            declared = .standard
-        }
-        return Report(scans: self.scans, inventory: self.inventory, signatures: signatures, site: declared) { place($0) ?? self.places[$0] }
+    public func report(_ signatures: SignatureSet, site: Site? = nil, place: (IPAddress) -> Place? = { _ in nil }) -> Report {
+        Report(scans: self.scans, inventory: self.inventory, signatures: signatures, site: site ?? self.site) { place($0) ?? self.places[$0] }
     }
 }
 
@@ -64,12 +53,12 @@ extension SavedResult {
     }
 
     /// The declaration that came with the later capture: what an establishment says of itself changes.
-    private static func newer(_ left: SavedResult, _ right: SavedResult) -> Site.Source? {
-        guard let first = left.site else { return right.site }
-        guard let second = right.site else { return first }
+    private static func newer(_ left: SavedResult, _ right: SavedResult) -> Site {
+        guard let first = left.site.source else { return right.site }
+        guard let second = right.site.source else { return left.site }
         let (leftEnd, rightEnd) = (left.end, right.end)
-        if leftEnd != rightEnd { return leftEnd < rightEnd ? second : first }
-        return (first.text, first.matrix ?? "", first.name) < (second.text, second.matrix ?? "", second.name) ? second : first
+        if leftEnd != rightEnd { return leftEnd < rightEnd ? right.site : left.site }
+        return (first.text, first.matrix ?? "", first.name) < (second.text, second.matrix ?? "", second.name) ? right.site : left.site
     }
 
     private var end: Timestamp { self.scans.flatMap(\.inputs).compactMap(\.lastTime).max() ?? .distantPast }
