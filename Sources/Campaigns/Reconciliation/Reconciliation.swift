@@ -296,17 +296,17 @@ private struct Join {
                 }
             }
         }
-        // What only an address or a name says, and maker or serial number contradict, is no match.
+        // What only an address or a name says, and maker or serial number contradict, is no match; beside another device it is a conflict.
         var pairs: [Int: [Link: Set<Reason>]] = [:]
         var doubtful: [(link: Link, reasons: Set<Reason>)] = []
         for (item, devices) in candidates {
             for (device, reasons) in devices {
                 let link = Link(item: item, device: device)
                 let isStrong = !reasons.isDisjoint(with: [.serial, .udi, .mac])
-                if !isStrong, self.isContradicted(item, device) { doubtful.append((link, reasons)) } else { pairs[item, default: [:]][link] = reasons }
+                if !isStrong, devices.count == 1, self.isContradicted(item, device) { doubtful.append((link, reasons)) } else { pairs[item, default: [:]][link] = reasons }
             }
         }
-        let claims = pairs.values.joined().reduce(into: [Int: Int]()) { $0[$1.key.device, default: 0] &+= 1 }
+        let claims = pairs.values.filter { $0.count == 1 }.joined().reduce(into: [Int: Int]()) { $0[$1.key.device, default: 0] &+= 1 }
         var contested: [Int: [(link: Link, reasons: Set<Reason>)]] = [:]
         for item in pairs.keys.sorted() {
             let links = (pairs[item] ?? [:]).sorted { ($0.key.item, $0.key.device) < ($1.key.item, $1.key.device) }
