@@ -119,7 +119,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ input: Report.Input, of scan: ScanID, _ json: inout JSONWriter) {
+    static func write(_ input: Report.Input, of scan: ScanID, _ json: inout JSONWriter) {
         json.object { json in
             json.field("scan", scan.description)
             json.field("name", input.name)
@@ -137,7 +137,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ device: Report.Device, _ report: Report, _ json: inout JSONWriter) {
+    static func write(_ device: Report.Device, _ report: Report, _ json: inout JSONWriter) {
         let asset = device.asset
         let identity = device.identity
         json.object { json in
@@ -280,7 +280,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ service: Service, of device: Report.Device, _ json: inout JSONWriter) {
+    static func write(_ service: Service, of device: Report.Device, _ json: inout JSONWriter) {
         json.object { json in
             json.field("asset", device.asset.id)
             Self.write(service.key, &json)
@@ -305,7 +305,7 @@ public enum JSONReport {
         if key.host.network.vlan > 0 { json.field("vlan", key.host.network.vlan) }
     }
 
-    private static func write(_ conversation: Conversation, _ json: inout JSONWriter) {
+    static func write(_ conversation: Conversation, _ json: inout JSONWriter) {
         json.object { json in
             json.field("client", conversation.client)
             json.field("client_address", conversation.key.client.address.description)
@@ -333,39 +333,45 @@ public enum JSONReport {
     private static func write(_ exchanges: ClinicalExchanges, _ json: inout JSONWriter) {
         json.object { json in
             json.key("associations")
-            json.array(exchanges.associations) { json, association in
-                json.object { json in
-                    Self.write(association.ends, &json)
-                    json.field("calling_titles", association.callingTitles)
-                    json.field("called_titles", association.calledTitles)
-                    json.field("outcomes", association.outcomes)
-                    json.field("operations", association.operations)
-                    json.field("connections", association.count)
-                }
-            }
+            json.array(exchanges.associations) { json, association in Self.write(association, &json) }
             json.key("titles")
-            json.array(exchanges.titles) { json, title in
-                json.object { json in
-                    json.field("title", title.title)
-                    json.field("callers", title.callers)
-                    json.field("called", title.called)
-                    json.field("shared", title.isShared)
-                }
-            }
+            json.array(exchanges.titles) { json, title in Self.write(title, &json) }
             json.key("interfaces")
-            json.array(exchanges.interfaces) { json, interface in
-                json.object { json in
-                    Self.write(interface.ends, &json)
-                    json.field("sender", interface.sender)
-                    json.field("receiver", interface.receiver)
-                    json.field("message_types", interface.messageTypes)
-                    json.field("versions", interface.versions)
-                    json.field("messages", interface.messages)
-                    json.field("refused", interface.refused)
-                    json.key("per_hour")
-                    if let rate = interface.perHour { json.number(rate) } else { json.null() }
-                }
-            }
+            json.array(exchanges.interfaces) { json, interface in Self.write(interface, &json) }
+        }
+    }
+
+    static func write(_ association: ClinicalExchanges.Association, _ json: inout JSONWriter) {
+        json.object { json in
+            Self.write(association.ends, &json)
+            json.field("calling_titles", association.callingTitles)
+            json.field("called_titles", association.calledTitles)
+            json.field("outcomes", association.outcomes)
+            json.field("operations", association.operations)
+            json.field("connections", association.count)
+        }
+    }
+
+    static func write(_ title: ClinicalExchanges.Title, _ json: inout JSONWriter) {
+        json.object { json in
+            json.field("title", title.title)
+            json.field("callers", title.callers)
+            json.field("called", title.called)
+            json.field("shared", title.isShared)
+        }
+    }
+
+    static func write(_ interface: ClinicalExchanges.Interface, _ json: inout JSONWriter) {
+        json.object { json in
+            Self.write(interface.ends, &json)
+            json.field("sender", interface.sender)
+            json.field("receiver", interface.receiver)
+            json.field("message_types", interface.messageTypes)
+            json.field("versions", interface.versions)
+            json.field("messages", interface.messages)
+            json.field("refused", interface.refused)
+            json.key("per_hour")
+            if let rate = interface.perHour { json.number(rate) } else { json.null() }
         }
     }
 
@@ -379,7 +385,7 @@ public enum JSONReport {
         Self.write(ends.evidence, &json)
     }
 
-    private static func write(_ finding: Finding, _ report: Report, _ json: inout JSONWriter) {
+    static func write(_ finding: Finding, _ report: Report, _ json: inout JSONWriter) {
         json.object { json in
             json.field("id", finding.id)
             json.field("rule", finding.rule)
@@ -426,7 +432,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ coverage: Coverage, _ json: inout JSONWriter) {
+    static func write(_ coverage: Coverage, _ json: inout JSONWriter) {
         json.object { json in
             json.field("frames", coverage.frames)
             json.field("bytes", coverage.bytes)

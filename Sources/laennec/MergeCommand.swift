@@ -42,7 +42,7 @@ struct MergeCommand: ParsableCommand {
         }
         let reports = establishments.map { ($0.establishment.name, ResultLoading.report($0.result, laennec, hasSite: false, language)) }
         if let json = self.outputs.json { try ResultFile.write(to: json, language) { try JSONReport.write(group: reports.map(\.1), to: $0) } }
-        if !self.outputs.quiet, self.outputs.json != "-" { Terminal.write(GroupText.text(reports, language: language, width: Terminal.width)) }
+        if !self.outputs.isSilent { Terminal.write(GroupText.text(reports, language: language, width: Terminal.width)) }
         if let failOn = self.outputs.failOn, reports.contains(where: { $0.1.findings.contains { $0.severity >= failOn && $0.accepted == nil } }) {
             throw Terminal.Exit.findings
         }

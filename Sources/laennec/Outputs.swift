@@ -12,9 +12,15 @@ struct Outputs: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Write the report for people to this file: one page of HTML, or PDF by Chromium where it is installed; repeatable.", valueName: "file"),
+            "Write the report to this file, in the format that its ending says (.html, .pdf, .md, .jsonl, .sarif, .stix.json, …); repeatable.", valueName: "file"),
         completion: .file())
     var report: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The format of --report where the ending does not say it: \(ReportFile.formats.map(\.name).joined(separator: ", ")).", valueName: "format"),
+        completion: .list(ReportFile.formats.map(\.name)))
+    var format: String?
 
     @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
     var registers: String?
@@ -50,10 +56,7 @@ struct Outputs: ParsableArguments {
     var spoken: Language { self.language ?? Terminal.localLanguage }
 
     func validate() throws {
-        if let file = self.report.first(where: { ReportFile.format(of: $0) == nil }) {
-            throw self.refusal(
-                "--report \(file) : le nom doit finir par .html ou .pdf, qui dit le format.", "--report \(file): the name must end in .html or .pdf, which says the format.")
-        }
+        if let problem = ReportFile.problem(of: self.report, named: self.format) { throw ValidationError(problem[self.spoken]) }
         let outputs = [self.json].compactMap(\.self) + self.report + [self.registers].compactMap(\.self)
         if let problem = self.manifest.problem(outputs) { throw self.refusal(problem.french, problem.english) }
     }
@@ -76,6 +79,9 @@ struct Outputs: ParsableArguments {
         return laennec
     }
 
+    /// Whether standard output is wanted for something else than a summary.
+    var isSilent: Bool { self.quiet || self.json == "-" || self.report.contains("-") }
+
     /// The campaign that `--compare` names.
     func earlier(_ laennec: Laennec) throws -> Campaign? {
         try self.compare.map { try self.shown(CampaignLoading.report($0, laennec, hasSite: self.site != nil, self.spoken)).campaign }
@@ -95,13 +101,12 @@ struct Outputs: ParsableArguments {
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, self.spoken) }
         let registerFiles = try self.registers.map { try ResultFile.writeRegisters(report, to: $0, self.spoken) } ?? []
-        for file in self.report { try ReportFile.write(report, to: file, self.spoken) }
+        for file in self.report { try ReportFile.write(report, to: file, named: self.format, self.spoken) }
         try self.manifest.write(report, outputs: [self.json].compactMap(\.self) + self.report + registerFiles, signedBy: signingKey, self.spoken)
-        if !self.quiet, self.json != "-" {
-            Terminal.write(TerminalReport.text(report, language: self.spoken, hasColour: Terminal.hasColour, width: Terminal.width))
-        }
-        if self.quiet || self.json == "-" {
+        if self.isSilent {
             for failure in report.inputs.compactMap(\.failure) { Terminal.complain("laennec: " + failure[self.spoken]) }
+        } else {
+            Terminal.write(TerminalReport.text(report, language: self.spoken, hasColour: Terminal.hasColour, width: Terminal.width))
         }
         if let failOn, report.findings.contains(where: { $0.severity >= failOn && $0.accepted == nil }) { throw Terminal.Exit.findings }
         // The good inputs were reported, but others could not be read.

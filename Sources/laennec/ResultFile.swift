@@ -12,10 +12,10 @@ enum ResultFile {
         try self.write(to: path, language) { try JSONReport.write(report, to: $0) }
     }
 
-    /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
+    /// Every register, the inventory and the findings as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
     /// - Returns: the files.
     static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws -> [String] {
-        let files = try self.write(RegisterTable.all(report, language), into: folder, language, report.site.timeZone)
+        let files = try self.write(RegisterTable.all(report, language) + RegisterTable.lists(report, language), into: folder, language, report.site.timeZone)
         let rules = folder + "/" + (language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft")
         try self.write(to: rules, language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
         return files + [rules]
