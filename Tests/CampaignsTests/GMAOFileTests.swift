@@ -95,7 +95,14 @@ struct GMAOFileTests {
         }
     }
 
-    @Test("is mapped by a file, YAML or CSV")
+    /// Nine lists of nine aliases to the one before, the last of them a key.
+    private static let unfolding: String = {
+        var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        for level in 1..<9 { text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n" }
+        return text + "? *a8\n: x\n"
+    }()
+
+    @Test("is mapped by a file, YAML or CSV", .timeLimit(.minutes(1)))
     func mappingFile() throws {
         let header = ["Code", "Num fab", "Bât", "Pièce"]
         for text in ["inventaire: Code\nserie: NUM FAB\nlocalisation: [Bât, Pièce]\n", "champ;colonne\ninventory;code\nserial;Num fab\nlocation;bât\nlocation;pièce\n"] {
@@ -105,7 +112,8 @@ struct GMAOFileTests {
         }
         for (text, words) in [
             ("couleur: Code", "champ inconnu"), ("serie: Absente", "n'est pas dans le fichier"), ("[a, b", "fichier de correspondance"), ("", "fichier de correspondance"),
-            (String(repeating: "- ", count: 9000), "fichier de correspondance"), (String(repeating: "[", count: 9000), "fichier de correspondance"),
+            (String(repeating: "- ", count: 9000), "fichier de correspondance"), (String(repeating: "? ", count: 9000), "fichier de correspondance"), (String(repeating: "[", count: 9000), "fichier de correspondance"),
+            (Self.unfolding, "fichier de correspondance"),
             (String(repeating: "a: ", count: 40_000), "32"), ("a: &a [x]\nb: *a\n", "champ inconnu"),
         ] {
             #expect {
