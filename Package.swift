@@ -57,7 +57,12 @@ let package = Package(
         .executableTarget(name: "signature-compiler", dependencies: ["Rules"]),
         .plugin(name: "EmbedSignatures", capability: .buildTool(), dependencies: ["signature-compiler"], path: "Sources/EmbedSignatures"),
         .target(name: "BuiltInSignatures", dependencies: ["Rules"], plugins: ["EmbedSignatures"]),
-        .target(name: "Campaigns", dependencies: ["Wire", "Observations", "Inventory", "Rules", .product(name: "SwiftCSV", package: "SwiftCSV")]),
+        .target(
+            name: "Campaigns",
+            dependencies: [
+                "Wire", "Observations", "Inventory", "Rules", .product(name: "Yams", package: "Yams"), .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ]
+        ),
         .target(name: "Places", dependencies: ["Wire", "CMaxMindDB"]),
         .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules", "Campaigns", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Store", dependencies: ["Wire", "Observations", "Inventory", "Rules", "Campaigns", .product(name: "GRDB", package: "GRDB.swift")]),

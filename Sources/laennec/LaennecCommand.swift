@@ -14,7 +14,7 @@ struct LaennecCommand: ParsableCommand {
             """,
         version: Terminal.version,
         subcommands: [
-            ScanCommand.self, ReportCommand.self, MergeCommand.self, DiffCommand.self, VerifyCommand.self, KeyCommand.self, ExplainCommand.self, RulesCommand.self, SiteCommand.self, SignaturesCommand.self, InterfacesCommand.self,
+            ScanCommand.self, ReportCommand.self, MergeCommand.self, DiffCommand.self, ReconcileCommand.self, VerifyCommand.self, KeyCommand.self, ExplainCommand.self, RulesCommand.self, SiteCommand.self, SignaturesCommand.self, InterfacesCommand.self,
         ]
     )
 }
