@@ -44,9 +44,9 @@ import Wire
     private static func report(naming text: String) throws -> Report {
         var report = try HTMLReportTests.report(devices: 6, conversations: 60) { "\(text)\($0)" }
         report.site.name = text
-        report.inputs[0].name = text
-        report.inputs[0].notices = [Text(french: text, english: text)]
-        report.inputs.append(
+        report.scans[0].inputs[0].name = text
+        report.scans[0].inputs[0].notices = [Text(french: text, english: text)]
+        report.scans[0].inputs.append(
             Report.Input(
                 name: text, sha256: nil, format: "", firstFrame: 900, frames: 0, filteredOut: 0, firstTime: nil, lastTime: nil, notices: [],
                 failure: Text(french: "\(text) : illisible.", english: "\(text): unreadable.")))
