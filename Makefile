@@ -53,6 +53,7 @@ test: setup-test
 	$(PYTHON) Tests/Documentation/links.py
 	$(PYTHON) Tests/Documentation/readme.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" --check
 	$(PYTHON) Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
+	$(PYTHON) Tests/Documentation/inventory_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
 	@for language in fr en; do \
 		"$$($(SWIFT) build --show-bin-path)/laennec" scan --quiet --language $$language --site docs/demo/site.$$language.yml \
 			--report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \

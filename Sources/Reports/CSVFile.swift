@@ -1,3 +1,4 @@
+import Campaigns
 public import Rules
 import Wire
 
@@ -27,12 +28,7 @@ public enum CSVFile {
         }
     }
 
-    /// What a spreadsheet would take for a formula is shown as text: names come from the wire. The last four are the full-width signs,
-    /// which some take as well.
-    private static func harmless(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first, "=+-@\t\r\n|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first) else { return text }
-        return "'" + text
-    }
+    private static func harmless(_ text: String) -> String { SpreadsheetText.harmless(text) }
 
     private static func quoted(_ text: String, _ separator: String) -> String {
         // Where the text needs them. By scalars: a mark that joins a separator or quote does not hide it from who reads octets.

@@ -14,17 +14,22 @@ enum ResultFile {
 
     /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
     static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws {
+        try self.writeTables(RegisterTable.all(report, language), to: folder, report.site.timeZone, language)
+        let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
+        try self.write(to: "\(folder)/\(rules)", language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
+    }
+
+    /// Tables as CSV, each a file of its own in a folder that is made if need be.
+    static func writeTables(_ tables: [RegisterTable], to folder: String, _ zone: SiteTimeZone, _ language: Language) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw self.failure(folder, language)
         }
-        for table in RegisterTable.all(report, language) {
-            let text = CSVFile.text(table, language, report.site.timeZone)
+        for table in tables {
+            let text = CSVFile.text(table, language, zone)
             try self.write(to: "\(folder)/\(table.name).csv", language) { try $0(Array(text.utf8)) }
         }
-        let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
-        try self.write(to: "\(folder)/\(rules)", language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
     }
 
     /// - Parameters:

@@ -16,6 +16,7 @@ struct ScanCommand: ParsableCommand {
 
               laennec scan capture.pcapng
               laennec scan --json result.json *.pcap.gz
+              laennec scan --inventory site.laennec capture.pcapng
               tcpdump -i eth1 -w - | laennec scan -
               laennec scan --interface eth1 --duration 10m
             """
@@ -38,6 +39,9 @@ struct ScanCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("What the establishment says of itself: zones, maintainers, declared flows (laennec site example).", valueName: "file"), completion: .file())
     var site: String?
+
+    @Option(help: ArgumentHelp("Record the scan as a campaign in this inventory, which is made if need be.", valueName: "file"), completion: .file())
+    var inventory: String?
 
     @Option(help: ArgumentHelp("Country and network of public addresses from this MaxMind DB file (GeoLite2, DB-IP); repeatable.", valueName: "file"), completion: .file())
     var addresses: [String] = []
@@ -106,12 +110,15 @@ struct ScanCommand: ParsableCommand {
             if let problem = Laennec.addressDatabaseProblem(file) { throw Terminal.failure(problem, language, Terminal.Exit.badData) }
         }
         laennec.addressDatabases = self.addresses
-        let report: Report
+        if let inventory { try InventoryLoading.check(inventory, language) }
+        var report: Report
         do throws(CaptureError) {
             report = try self.scan(with: laennec, language)
         } catch {
             throw Terminal.failure(error.text, language, Self.exitCode(of: error))
         }
+        // Before the results, which show what was accepted in the inventory. They are written even if it cannot be.
+        let recording = self.inventory.map { InventoryRecording(&report, site, to: $0) }
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, language) }
         if let registers { try ResultFile.writeRegisters(report, to: registers, language) }
@@ -122,6 +129,7 @@ struct ScanCommand: ParsableCommand {
         if self.quiet || self.json == "-" {
             for failure in report.inputs.compactMap(\.failure) { Terminal.complain("laennec: " + failure[language]) }
         }
+        if let recording { try recording.report(language, quiet: self.quiet || self.json == "-") }
         if let failOn, report.findings.contains(where: { $0.severity >= failOn && $0.accepted == nil }) { throw Terminal.Exit.findings }
         if let code = self.inputFailure(report) { throw code }
     }
@@ -141,7 +149,7 @@ struct ScanCommand: ParsableCommand {
         defer { display?.stop() }
         return try laennec.scan(
             files: self.captures, filter: try self.filter.map { expression throws(CaptureError) in try FrameFilter(expression) },
-            hashesInputs: self.json != nil || !self.report.isEmpty, stop: stop, progress: progress)
+            hashesInputs: self.json != nil || !self.report.isEmpty || self.inventory != nil, stop: stop, progress: progress)
     }
 
     /// The exit code where the good inputs were reported but others could not be read.
