@@ -31,6 +31,7 @@ public final class InventoryFile {
         let version: Int?
         do throws(StoreFailure.Reason) { version = try Self.version(of: file, mayBeNew: access == .create) } catch { throw StoreFailure(path: path, reason: error) }
         do {
+            guard version != nil || access == .create else { throw StoreFailure.Reason.foreign }
             if access == .read, version == Self.schemaVersion {
                 self.queue = try Self.openToRead(file, patience)
                 return
@@ -60,10 +61,17 @@ public final class InventoryFile {
         return configuration
     }
 
+    /// Nothing is written through it. Where it may, SQLite takes the files beside the inventory away when it is closed; a connection that is read
+    /// only would leave them.
     private static func openToRead(_ file: String, _ patience: TimeInterval) throws -> DatabaseQueue {
         var configuration = Self.configuration(patience)
-        configuration.readonly = true
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+        let isWritable = [folder, file].allSatisfy { FileManager.default.isWritableFile(atPath: $0) }
+        guard !isWritable else {
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
+            return try DatabaseQueue(path: file, configuration: configuration)
+        }
+        configuration.readonly = true
         // A log of changes needs a folder that can be written to; where there are none, as on a medium that is read only, it does without.
         guard !FileManager.default.isWritableFile(atPath: folder), Self.size(file + "-wal") == 0,
             let name = file.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed)
@@ -132,7 +140,7 @@ public final class InventoryFile {
         func number(_ sql: String) throws -> Int64 { try Int64.fetchOne(database, sql: sql) ?? 0 }
         let application = try number("PRAGMA application_id")
         let version = try number("PRAGMA user_version")
-        if application == 0, version == 0, try number("SELECT count(*) FROM sqlite_master") == 0, !database.configuration.readonly { return }
+        if application == 0, version == 0, try number("SELECT count(*) FROM sqlite_master") == 0 { return }
         guard application == Int64(Schema.application) else { throw StoreFailure.Reason.foreign }
         guard version <= Int64(Self.schemaVersion) else { throw StoreFailure.Reason.newer(Int(clamping: version)) }
         guard version > 0 else { throw StoreFailure.Reason.damaged }

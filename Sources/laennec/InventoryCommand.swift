@@ -206,8 +206,8 @@ struct InventoryCommand: ParsableCommand {
             func failure(_ french: String, _ english: String, _ code: ExitCode) -> ExitCode {
                 Terminal.failure(Rules.Text(french: "\(self.table) : \(french)", english: "\(self.table): \(english)"), language, code)
             }
-            var isDirectory: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: self.table, isDirectory: &isDirectory), !isDirectory.boolValue else {
+            let type = try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: self.table).resolvingSymlinksInPath().path)[.type] as? FileAttributeType
+            guard let type, type != .typeDirectory else {
                 throw failure("ce fichier n'existe pas.", "there is no such file.", Terminal.Exit.noInput)
             }
             guard let handle = FileHandle(forReadingAtPath: self.table) else {

@@ -114,30 +114,31 @@ struct ChronicleTests {
     func acceptance() throws {
         let until = try #require(Day("1970-01-11"))
         let accept = Decision(number: 1, date: Self.moment(20_000), author: "J. Martin", subject: "telnet-service-a-0", act: .accept(until: until, reason: "remplacement", owner: "Imagerie"))
-        func chronicle(_ last: Timestamp, _ more: [Decision] = []) throws -> Chronicle {
+        let utc = try #require(SiteTimeZone("UTC"))
+        func chronicle(_ last: Timestamp, _ more: [Decision] = []) -> Chronicle {
             let a = Self.device("a", address: "10.0.0.1")
-            return try Chronicle(
+            return Chronicle(
                 campaigns: [
                     Sightings(id: "1", moment: Self.moment(1), devices: [a], findings: [Self.finding("a", day: 1)]),
                     Sightings(id: "2", moment: last, devices: [a], findings: [Self.finding("a", day: 2)]),
-                ], decisions: more + [accept], timeZone: try #require(SiteTimeZone("UTC")))
+                ], decisions: more + [accept], timeZone: utc)
         }
         // The day ends at midnight: days are counted from 1970-01-01.
-        #expect(try chronicle(Timestamp(nanoseconds: 11 * 86_400 * 1_000_000_000 - 1)).findings.map(\.state) == [.accepted])
-        #expect(try chronicle(Self.moment(11)).findings.map(\.state) == [.open])
-        #expect(try chronicle(Self.moment(11)).findings.first?.acceptance?.owner == "Imagerie")
+        #expect(chronicle(Timestamp(nanoseconds: 11 * 86_400 * 1_000_000_000 - 1)).findings.map(\.state) == [.accepted])
+        #expect(chronicle(Self.moment(11)).findings.map(\.state) == [.open])
+        #expect(chronicle(Self.moment(11)).findings.first?.acceptance?.owner == "Imagerie")
         let reopen = Decision(number: 2, date: Self.moment(20_001), subject: "telnet-service-a-0", act: .reopen)
-        #expect(try chronicle(Self.moment(5), [reopen]).findings.map(\.state) == [.open])
-        #expect(try chronicle(Self.moment(5), [reopen]).findings.first?.revision == 2)
+        #expect(chronicle(Self.moment(5), [reopen]).findings.map(\.state) == [.open])
+        #expect(chronicle(Self.moment(5), [reopen]).findings.first?.revision == 2)
         let assign = Decision(number: 3, date: Self.moment(20_002), subject: "telnet-service-a-0", act: .assign(to: "Réseau", due: until))
-        let assigned = try chronicle(Self.moment(5), [reopen, assign])
+        let assigned = chronicle(Self.moment(5), [reopen, assign])
         #expect(assigned.findings.first?.assignment?.to == "Réseau" && assigned.findings.first?.assignment?.due == until)
         let nobody = Decision(number: 4, date: Self.moment(20_003), subject: "telnet-service-a-0", act: .assign(to: "", due: nil))
-        #expect(try chronicle(Self.moment(5), [reopen, assign, nobody]).findings.first?.assignment == nil)
+        #expect(chronicle(Self.moment(5), [reopen, assign, nobody]).findings.first?.assignment == nil)
     }
 
     @Test("does not count what is fixed as accepted, and lets the site file speak")
-    func acceptanceOfOthers() throws {
+    func acceptanceOfOthers() {
         let a = Self.device("a", address: "10.0.0.1")
         let site = Acceptance(reason: "site", owner: "RSSI", expires: Self.moment(100))
         let first = Sightings(id: "1", moment: Self.moment(1), devices: [a], findings: [Self.finding("a", accepted: site)])

@@ -26,6 +26,8 @@ public struct EditedExport: Sendable {
         /// Lines that cannot be applied, with the reason.
         public var mistakes: [(line: Int, text: Text)] = []
         public var unchanged = 0
+
+        public init() {}
     }
 
     private enum Subject { case devices, findings }

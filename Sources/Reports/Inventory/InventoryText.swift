@@ -31,7 +31,7 @@ public struct InventoryText {
         var table = TextTable(
             writer.header(
                 ["identifiant", "adresse", "nom", "classe", "constructeur", "modèle, version", "zone", "à traiter", "vu le"],
-                ["id", "address", "name", "class", "maker", "model, version", "zone", "pending", "seen"]), width: width, whole: [0, 1, 8])
+                ["id", "address", "name", "class", "maker", "model, version", "zone", "pending", "seen"]), width: width, whole: [0, 8])
         for kept in assets {
             let device = kept.device
             table.add([
@@ -241,7 +241,7 @@ public struct InventoryText {
     }
 
     private mutating func writeDevice(_ device: Campaign.Device, _ page: AssetPage) {
-        self.lines.append(page.asset.labels[Label.name.rawValue] ?? device.names.first ?? self.words.address(of: device))
+        self.lines.append(page.asset.labels[Label.name.rawValue] ?? device.names.first ?? (self.words.address(of: device).isEmpty ? device.id : self.words.address(of: device)))
         func add(_ title: String, _ value: String) {
             if !value.isEmpty { self.lines.append(self.word("  \(title)\u{00A0}: \(value)", "  \(title): \(value)")) }
         }

@@ -19,8 +19,10 @@ struct InventoryWords {
     /// Its name by who works there, else the best that was seen.
     func name(of kept: KeptAsset) -> String { kept.asset.labels[Label.name.rawValue] ?? kept.device.names.first ?? "" }
 
-    /// The address, else the hardware address, else the id.
-    func address(of device: Campaign.Device) -> String { device.addresses.first?.description ?? device.macs.first?.description ?? device.id }
+    /// The address, else the hardware address, else behind what it is.
+    func address(of device: Campaign.Device) -> String {
+        device.addresses.first?.description ?? device.macs.first?.description ?? device.gateway.map { self.word("derrière \($0)", "behind \($0)") } ?? ""
+    }
 
     func service(_ key: ServiceKey?) -> String {
         guard let key else { return "" }
