@@ -9,10 +9,13 @@ public struct Census: Sendable {
     public var assets: [Asset]
     /// Sorted by key.
     public var conversations: [Conversation]
+    /// Scans that recorded the same packets, which count once.
+    public var copies: [ScanCopy]
 
-    public init(assets: [Asset], conversations: [Conversation]) {
+    public init(assets: [Asset], conversations: [Conversation], copies: [ScanCopy] = []) {
         self.assets = assets
         self.conversations = conversations
+        self.copies = copies
     }
 }
 

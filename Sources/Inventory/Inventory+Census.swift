@@ -1,4 +1,4 @@
-import Observations
+public import Observations
 public import Wire
 
 extension Inventory {
@@ -20,6 +20,7 @@ extension Inventory {
 private struct CensusBuilder {
     private let inventory: Inventory
     private let networks: InternalNetworks
+    private let copies: ScanCopies
     private var routers: Set<MACAddress> = []
     /// Hardware addresses that hosts announced for themselves (ARP, DHCP), with when.
     private var claims: [HostKey: [MACAddress: Inventory.Span]] = [:]
@@ -67,6 +68,7 @@ private struct CensusBuilder {
     init(_ inventory: Inventory, _ networks: InternalNetworks) {
         self.inventory = inventory
         self.networks = networks
+        self.copies = ScanCopies(inventory)
     }
 
     mutating func build() -> Census {
@@ -87,7 +89,7 @@ private struct CensusBuilder {
             return finished
         }
         assets.sort { $0.id < $1.id }
-        return Census(assets: assets, conversations: conversations)
+        return Census(assets: assets, conversations: conversations, copies: self.copies.list)
     }
 
     private static func inOrder(_ left: Observation, _ right: Observation) -> Bool {
@@ -174,7 +176,7 @@ private struct CensusBuilder {
         }
         // A server that the capture holds no packet of: what clients went on to send is the proof of its answers.
         for record in self.inventory.conversations where record.key.service.host.mac == .zero && !record.key.service.host.address.isGroup {
-            let total = record.total
+            let total = self.copies.total(of: record)
             guard let answer = total.answer else { continue }
             let span = Inventory.Span(first: answer, lastSeen: total.lastSeen)
             if self.inventory.hosts[record.key.service.host] == nil { see(record.key.service.host, span) }
@@ -278,13 +280,6 @@ private struct CensusBuilder {
         let overlay = network.withoutVLAN
         return "ip-" + address.description + (overlay == .none ? "" : "@" + String(overlay.rawValue, radix: 16))
     }
-    static func identifier(_ device: DeviceKey) -> String {
-        // FNV-1a: short, and the same for ever.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in (device.naming.rawValue + "\u{0}" + device.identifier).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
-        return "device-" + String(repeating: "0", count: max(0, 16 &- digits.utf8.count)) + digits
-    }
 
     /// The asset that a host was at a time.
     private func owner(of host: HostKey, at time: Timestamp) -> String {
@@ -364,7 +359,7 @@ private struct CensusBuilder {
             }
         case .equipment, .station, .eui64, .serial: break
         }
-        let id = Self.identifier(device)
+        let id = Asset.id(of: device)
         self.extend(id, .behindGateway, span)
         // The same device through two gateways: the first it was seen behind.
         if self.assets[id]?.gateway == nil || self.assets[id]?.evidence == span.first { self.assets[id]?.gateway = gateway }
@@ -398,7 +393,7 @@ private struct CensusBuilder {
                 self.add(open)
                 service = nil
             }
-            let tally = record.total
+            let tally = self.copies.total(of: record)
             // A connection for data, in clear or inside TLS. Datagrams on such a port are media only where their bytes say so.
             let data = key.service.transport == .tcp ? self.announcedPorts[key.service] : nil
             let protocols = data.map { Set(record.protocols + [$0]).sorted() } ?? record.protocols
@@ -409,7 +404,7 @@ private struct CensusBuilder {
                     key: key, client: self.owner(of: key.client, at: tally.first.time),
                     server: self.owner(of: key.service.host, at: tally.first.time), protocols: protocols, tally: tally,
                     observations: byConversation.isEmpty ? [] : (byConversation[key] ?? []).sorted(by: Self.inOrder),
-                    sessions: own.map(\.session)))
+                    sessions: self.copies.distinct(own.map(\.session))))
             guard let answer = tally.answer else { continue }
             guard service != nil else {
                 service = Service(
@@ -513,5 +508,16 @@ private struct ApplicationNames {
             for (receiver, span) in spans.sorted(by: { $0.key < $1.key }) { receivers.append((host, receiver, span)) }
         }
         return receivers
+    }
+}
+
+extension Asset {
+    /// The id of a device behind a gateway.
+    public static func id(of device: DeviceKey) -> String {
+        // FNV-1a: short, and the same for ever.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in (device.naming.rawValue + "\u{0}" + device.identifier).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return "device-" + String(repeating: "0", count: max(0, 16 &- digits.utf8.count)) + digits
     }
 }

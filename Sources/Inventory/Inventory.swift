@@ -17,12 +17,17 @@ public struct Inventory: Hashable, Sendable {
         let value: Value
         var span: Span
 
+        init(_ subject: Subject, _ attribute: Attribute, _ value: Value, _ span: Span) {
+            self.subject = subject
+            self.attribute = attribute
+            self.value = value
+            self.span = span
+            self.digest = mixed(mixed(subject.digest ^ UInt64(attribute.rawValue)) ^ value.digest)
+        }
+
         init(_ observation: Observation, scan: ScanID) {
-            self.subject = observation.subject
-            self.attribute = observation.attribute
-            self.value = observation.value
-            self.span = Span(first: observation.evidence.of(scan), lastSeen: observation.lastSeen)
-            self.digest = mixed(mixed(observation.subject.digest ^ UInt64(observation.attribute.rawValue)) ^ observation.value.digest)
+            let span = Span(first: observation.evidence.of(scan), lastSeen: observation.lastSeen)
+            self.init(observation.subject, observation.attribute, observation.value, span)
         }
 
         func isSame(as other: Fact) -> Bool {

@@ -1,5 +1,4 @@
 public import Capture
-import Crypto
 import Foundation
 import Observations
 import Places
@@ -51,6 +50,13 @@ public struct Laennec: Sendable {
         return self.report(outcome, [source.report], hashesInputs: false)
     }
 
+    /// The report of a result that was kept.
+    /// - Parameter hasSite: whether ``site`` stands instead of what the result carries.
+    public func report(_ result: SavedResult, hasSite: Bool = false) -> Report {
+        let databases = self.addressDatabases.compactMap { try? AddressDatabase(file: $0) }
+        return result.report(self.signatures, site: hasSite ? self.site : nil) { self.place(of: $0, in: databases) }
+    }
+
     /// Why a file is no database of addresses; `nil` where it is one.
     public static func addressDatabaseProblem(_ file: String) -> Text? {
         do {
@@ -74,9 +80,9 @@ public struct Laennec: Sendable {
     private func report(_ outcome: ScanOutcome, _ reports: [InputReport], hashesInputs: Bool) -> Report {
         let inputs = reports.map { report in
             let name = report.path == "-" ? "-" : (report.path as NSString).lastPathComponent
+            let digest = hashesInputs && report.failure == nil && report.path != "-" ? FileDigest(of: report.path) : nil
             return Report.Input(
-                name: name,
-                sha256: hashesInputs && report.failure == nil ? Self.sha256(of: report.path) : nil,
+                name: name, sha256: digest?.sha256, size: digest?.size,
                 format: report.format?.description ?? "", firstFrame: report.firstOrdinal, frames: report.frames,
                 filteredOut: report.filteredOut, firstTime: report.firstTime, lastTime: report.lastTime,
                 notices: report.notices.map(\.text), failure: report.failure.map { Self.named(name, $0.text, path: report.path) })
@@ -98,21 +104,5 @@ public struct Laennec: Sendable {
             hash = product.high ^ product.low
         }
         return ScanID(rawValue: hash | 1)
-    }
-
-    /// By stat(2) alone: Foundation's file attributes look up the owner's name, which on some networks goes over the network.
-    private static func isRegularFile(_ path: String) -> Bool {
-        var status = stat()
-        // The system fills the structure, which lives during the call.
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }
-
-    /// SHA-256 of a regular file as hexadecimal digits.
-    static func sha256(of path: String) -> String? {
-        guard path != "-", Self.isRegularFile(path), let handle = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? handle.close() }
-        var hash = SHA256()
-        while let data = try? handle.read(upToCount: 1 << 20), !data.isEmpty { hash.update(data: data) }
-        return hexadecimal(Array(hash.finalize()))
     }
 }

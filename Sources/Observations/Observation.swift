@@ -11,6 +11,18 @@ public struct ScanID: RawRepresentable, Hashable, Comparable, Sendable {
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+extension ScanID: LosslessStringConvertible {
+    /// Sixteen hexadecimal digits.
+    public var description: String {
+        let digits = String(self.rawValue, radix: 16)
+        return String(repeating: "0", count: max(0, 16 &- digits.utf8.count)) + digits
+    }
+    public init?(_ description: String) {
+        guard description.utf8.count == 16, let rawValue = UInt64(description, radix: 16) else { return nil }
+        self.init(rawValue: rawValue)
+    }
+}
+
 /// Where a claim can be checked: the frame, counted from 1 over all inputs of a scan in their order, and its time.
 /// The flow is the subject's, the field is the attribute's, and the inputs' table gives the file's SHA-256.
 public struct Evidence: Hashable, Comparable, Sendable {

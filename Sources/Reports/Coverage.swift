@@ -52,4 +52,37 @@ public struct Coverage: Hashable, Sendable {
     public var omittedObservations: UInt64 = 0
 
     public init() {}
+
+    /// Several scans together: counts add up.
+    public init(adding coverages: [Coverage]) {
+        self = coverages.first ?? Coverage()
+        for coverage in coverages.dropFirst() { self.add(coverage) }
+    }
+
+    private mutating func add(_ other: Coverage) {
+        for count in Self.counts { self[keyPath: count] &+= other[keyPath: count] }
+        self.linkTypes.merge(other.linkTypes, uniquingKeysWith: &+)
+        self.vlans.merge(other.vlans, uniquingKeysWith: &+)
+        self.encapsulations.merge(other.encapsulations, uniquingKeysWith: &+)
+        self.ipProtocols.merge(other.ipProtocols, uniquingKeysWith: &+)
+        var reasons = Dictionary(self.misunderstood.map { ($0.reason, $0) }, uniquingKeysWith: { first, _ in first })
+        for reason in other.misunderstood {
+            if let known = reasons[reason.reason] {
+                reasons[reason.reason] = Misunderstood(
+                    reason: reason.reason, frames: known.frames &+ reason.frames, firstFrame: min(known.firstFrame, reason.firstFrame))
+            } else {
+                reasons[reason.reason] = reason
+            }
+        }
+        self.misunderstood = reasons.values.sorted { ($1.frames, $0.reason) < ($0.frames, $1.reason) }
+    }
+
+    /// Everything that is one number.
+    private static var counts: [WritableKeyPath<Coverage, UInt64>] {
+        [
+            \.frames, \.bytes, \.cutFrames, \.incompleteFragments, \.tcpFlows, \.udpFlows, \.oneSidedFlows, \.midStreamFlows, \.recognisedFlows,
+            \.unrecognisedFlows, \.encryptedFlows, \.gaps, \.lostBytes, \.retransmissions, \.conflicts, \.evictedFlows, \.droppedDissections,
+            \.failedDissections, \.omittedObservations,
+        ]
+    }
 }

@@ -8,12 +8,32 @@ import Wire
 /// Nothing in it depends on when, where or by how many threads it was made: the same inputs and signatures give the same bytes.
 public enum JSONReport {
     /// The version of the format: the first number changes when a reader has to change.
-    public static let version = "1.1"
+    public static let version = "1.2"
+    /// The format of several establishments' results in one file.
+    static let groupFormat = "laennec-group"
 
     /// Writes the report.
     /// - Parameter sink: called with the bytes, piece by piece.
     public static func write(_ report: Report, to sink: @escaping ([UInt8]) throws -> Void) throws {
         var json = JSONWriter(sink)
+        try Self.write(report, &json)
+        try json.finish()
+    }
+
+    /// Writes the results of several establishments into one file, each as it would stand alone.
+    public static func write(group reports: [Report], to sink: @escaping ([UInt8]) throws -> Void) throws {
+        var json = JSONWriter(sink)
+        try json.object { json in
+            json.field("format", Self.groupFormat)
+            json.field("version", Self.version)
+            json.key("sites")
+            try json.array(reports) { json, report in try Self.write(report, &json) }
+        }
+        try json.finish()
+    }
+
+    private static func write(_ report: Report, _ json: inout JSONWriter) throws {
+        json.namesScans = report.scans.count > 1
         try json.object { json in
             json.field("format", "laennec-result")
             json.field("version", Self.version)
@@ -22,11 +42,12 @@ public enum JSONReport {
                 json.field("name", "laennec")
                 json.field("version", Report.toolVersion)
                 json.field("signatures", report.signatures)
+                if let pseudonyms = report.pseudonyms { json.field("pseudonyms", pseudonyms) }
             }
             json.key("site")
             Self.writeSite(report.site, &json)
             json.key("inputs")
-            json.array(report.inputs) { json, input in Self.write(input, &json) }
+            json.array { json in for scan in report.scans { for input in scan.inputs { Self.write(input, of: scan.id, &json) } } }
             json.key("assets")
             try json.array(report.devices) { json, device in
                 Self.write(device, report, &json)
@@ -63,14 +84,44 @@ public enum JSONReport {
                 Self.write(finding, report, &json)
                 try json.flush()
             }
+            if let comparison = report.comparison {
+                json.key("comparison")
+                try Self.write(comparison, &json)
+            }
             json.key("coverage")
             Self.write(report.coverage, &json)
+            json.key("scans")
+            json.array(report.scans) { json, scan in
+                json.object { json in
+                    json.field("id", scan.id.description)
+                    json.key("coverage")
+                    Self.write(scan.coverage, &json)
+                }
+            }
+            json.key("copies")
+            json.array(report.copies) { json, copy in
+                json.object { json in
+                    json.field("first", copy.first.description)
+                    json.field("second", copy.second.description)
+                    json.field("skew_nanoseconds", copy.skew)
+                    json.field("conversations", copy.conversations)
+                }
+            }
+            json.key("places")
+            json.array(report.places) { json, found in
+                json.object { json in
+                    json.field("address", found.address.description)
+                    Self.write(found.place, &json)
+                }
+            }
+            json.key("inventory")
+            try Self.write(InventoryArchive(report.inventory), &json)
         }
-        try json.finish()
     }
 
-    private static func write(_ input: Report.Input, _ json: inout JSONWriter) {
+    static func write(_ input: Report.Input, of scan: ScanID, _ json: inout JSONWriter) {
         json.object { json in
+            json.field("scan", scan.description)
             json.field("name", input.name)
             json.field("sha256", input.sha256)
             json.field("format", input.format)
@@ -80,11 +131,13 @@ public enum JSONReport {
             json.field("first_time", input.firstTime?.description)
             json.field("last_time", input.lastTime?.description)
             json.field("notices", input.notices.map(\.english))
+            json.field("notices_fr", input.notices.map(\.french))
             json.field("failure", input.failure?.english)
+            json.field("failure_fr", input.failure?.french)
         }
     }
 
-    private static func write(_ device: Report.Device, _ report: Report, _ json: inout JSONWriter) {
+    static func write(_ device: Report.Device, _ report: Report, _ json: inout JSONWriter) {
         let asset = device.asset
         let identity = device.identity
         json.object { json in
@@ -207,6 +260,7 @@ public enum JSONReport {
 
     static func write(_ evidence: Evidence, _ json: inout JSONWriter) {
         json.object { json in
+            if json.namesScans { json.field("scan", evidence.scan.description) }
             json.field("frame", evidence.frame)
             json.field("time", evidence.time.description)
         }
@@ -226,7 +280,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ service: Service, of device: Report.Device, _ json: inout JSONWriter) {
+    static func write(_ service: Service, of device: Report.Device, _ json: inout JSONWriter) {
         json.object { json in
             json.field("asset", device.asset.id)
             Self.write(service.key, &json)
@@ -251,7 +305,7 @@ public enum JSONReport {
         if key.host.network.vlan > 0 { json.field("vlan", key.host.network.vlan) }
     }
 
-    private static func write(_ conversation: Conversation, _ json: inout JSONWriter) {
+    static func write(_ conversation: Conversation, _ json: inout JSONWriter) {
         json.object { json in
             json.field("client", conversation.client)
             json.field("client_address", conversation.key.client.address.description)
@@ -279,39 +333,45 @@ public enum JSONReport {
     private static func write(_ exchanges: ClinicalExchanges, _ json: inout JSONWriter) {
         json.object { json in
             json.key("associations")
-            json.array(exchanges.associations) { json, association in
-                json.object { json in
-                    Self.write(association.ends, &json)
-                    json.field("calling_titles", association.callingTitles)
-                    json.field("called_titles", association.calledTitles)
-                    json.field("outcomes", association.outcomes)
-                    json.field("operations", association.operations)
-                    json.field("connections", association.count)
-                }
-            }
+            json.array(exchanges.associations) { json, association in Self.write(association, &json) }
             json.key("titles")
-            json.array(exchanges.titles) { json, title in
-                json.object { json in
-                    json.field("title", title.title)
-                    json.field("callers", title.callers)
-                    json.field("called", title.called)
-                    json.field("shared", title.isShared)
-                }
-            }
+            json.array(exchanges.titles) { json, title in Self.write(title, &json) }
             json.key("interfaces")
-            json.array(exchanges.interfaces) { json, interface in
-                json.object { json in
-                    Self.write(interface.ends, &json)
-                    json.field("sender", interface.sender)
-                    json.field("receiver", interface.receiver)
-                    json.field("message_types", interface.messageTypes)
-                    json.field("versions", interface.versions)
-                    json.field("messages", interface.messages)
-                    json.field("refused", interface.refused)
-                    json.key("per_hour")
-                    if let rate = interface.perHour { json.number(rate) } else { json.null() }
-                }
-            }
+            json.array(exchanges.interfaces) { json, interface in Self.write(interface, &json) }
+        }
+    }
+
+    static func write(_ association: ClinicalExchanges.Association, _ json: inout JSONWriter) {
+        json.object { json in
+            Self.write(association.ends, &json)
+            json.field("calling_titles", association.callingTitles)
+            json.field("called_titles", association.calledTitles)
+            json.field("outcomes", association.outcomes)
+            json.field("operations", association.operations)
+            json.field("connections", association.count)
+        }
+    }
+
+    static func write(_ title: ClinicalExchanges.Title, _ json: inout JSONWriter) {
+        json.object { json in
+            json.field("title", title.title)
+            json.field("callers", title.callers)
+            json.field("called", title.called)
+            json.field("shared", title.isShared)
+        }
+    }
+
+    static func write(_ interface: ClinicalExchanges.Interface, _ json: inout JSONWriter) {
+        json.object { json in
+            Self.write(interface.ends, &json)
+            json.field("sender", interface.sender)
+            json.field("receiver", interface.receiver)
+            json.field("message_types", interface.messageTypes)
+            json.field("versions", interface.versions)
+            json.field("messages", interface.messages)
+            json.field("refused", interface.refused)
+            json.key("per_hour")
+            if let rate = interface.perHour { json.number(rate) } else { json.null() }
         }
     }
 
@@ -325,7 +385,7 @@ public enum JSONReport {
         Self.write(ends.evidence, &json)
     }
 
-    private static func write(_ finding: Finding, _ report: Report, _ json: inout JSONWriter) {
+    static func write(_ finding: Finding, _ report: Report, _ json: inout JSONWriter) {
         json.object { json in
             json.field("id", finding.id)
             json.field("rule", finding.rule)
@@ -372,7 +432,7 @@ public enum JSONReport {
         }
     }
 
-    private static func write(_ coverage: Coverage, _ json: inout JSONWriter) {
+    static func write(_ coverage: Coverage, _ json: inout JSONWriter) {
         json.object { json in
             json.field("frames", coverage.frames)
             json.field("bytes", coverage.bytes)

@@ -38,7 +38,7 @@ public struct Phrasing {
 
     /// `trame 12`, with the file where there are several.
     func place(_ evidence: Evidence) -> String {
-        guard self.report.inputs.count > 1, let place = self.report.place(of: evidence.frame) else {
+        guard self.report.inputs.count > 1, let place = self.report.place(of: evidence) else {
             return self.word("trame ", "frame ") + String(evidence.frame)
         }
         return place.input.name + self.word(", trame ", ", frame ") + String(place.frame)
@@ -116,4 +116,21 @@ public struct Phrasing {
     }
 
     static func moment(_ time: Timestamp) -> String { time.wholeSeconds.replacing("T", with: " ") }
+
+    /// Two scans that recorded the same packets, and how their clocks differ.
+    func sentence(_ copy: ScanCopy) -> String {
+        func name(_ scan: ScanID) -> String {
+            let names = self.report.scans.first { $0.id == scan }?.inputs.map(\.name) ?? []
+            return (names.first ?? scan.description) + (names.count > 1 ? " (+\(names.count &- 1))" : "")
+        }
+        let (first, second) = (name(copy.first), name(copy.second))
+        let milliseconds = copy.skew / 1_000_000
+        let conversations = self.number(copy.conversations)
+        let clock = milliseconds == 0
+            ? self.word("horloges d'accord", "clocks agree")
+            : self.word("horloge de la seconde décalée de \(self.number(milliseconds)) ms", "the clock of the second is off by \(self.number(milliseconds)) ms")
+        return self.word(
+            "\(first) et \(second) ont enregistré les mêmes trames (\(conversations) conversations identiques, \(clock)) : elles comptent une fois",
+            "\(first) and \(second) recorded the same packets (\(conversations) identical conversations, \(clock)): they count once")
+    }
 }

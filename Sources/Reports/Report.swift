@@ -1,3 +1,4 @@
+public import Campaigns
 public import Inventory
 public import Observations
 public import Rules
@@ -11,6 +12,8 @@ public struct Report: Sendable {
         public var name: String
         /// SHA-256 as hexadecimal digits; `nil` for what cannot be read twice, such as standard input.
         public var sha256: String?
+        /// In octets; `nil` where ``sha256`` is, or where it is not known any more.
+        public var size: UInt64?
         public var format: String
         /// The number of its first frame, counted over all inputs.
         public var firstFrame: UInt64
@@ -24,12 +27,13 @@ public struct Report: Sendable {
         public var failure: Rules.Text?
 
         public init(
-            name: String, sha256: String?, format: String, firstFrame: UInt64, frames: UInt64, filteredOut: UInt64, firstTime: Timestamp?,
+            name: String, sha256: String?, size: UInt64? = nil, format: String, firstFrame: UInt64, frames: UInt64, filteredOut: UInt64, firstTime: Timestamp?,
             lastTime: Timestamp?, notices: [Rules.Text], failure: Rules.Text?
         ) {
             // Names of files and interfaces are other people's: no escape sequence in them reaches a terminal.
             self.name = PrintableText.make(name)
             self.sha256 = sha256
+            self.size = size
             self.format = format
             self.firstFrame = firstFrame
             self.frames = frames
@@ -66,7 +70,22 @@ public struct Report: Sendable {
 
     public static let toolVersion = "0.1.0"
 
-    public var inputs: [Input]
+    /// One scan: what was read as one stream.
+    public struct Scan: Sendable {
+        public var id: ScanID
+        /// In the order of their frames.
+        public var inputs: [Input]
+        public var coverage: Coverage
+
+        public init(id: ScanID, inputs: [Input], coverage: Coverage) {
+            self.id = id
+            self.inputs = inputs
+            self.coverage = coverage
+        }
+    }
+
+    /// In the order of their first frames; several where results were merged.
+    public var scans: [Scan]
     /// The facts that everything below is concluded from.
     public var inventory: Inventory
     /// Names the exact signatures that were used.
@@ -74,6 +93,8 @@ public struct Report: Sendable {
     /// Sorted by id.
     public var devices: [Device]
     public var conversations: [Conversation]
+    /// Scans that recorded the same packets, which count once.
+    public var copies: [ScanCopy]
     /// Who exchanges what for the care of patients.
     public var exchanges: ClinicalExchanges
     /// What the establishment says of itself.
@@ -85,7 +106,10 @@ public struct Report: Sendable {
     public var dependencies: DependencyMap
     /// The gravest first.
     public var findings: [Finding]
-    public var coverage: Coverage
+    /// What changed since an earlier campaign, where one was given.
+    public var comparison: Comparison?
+    /// ``PseudonymKey/mark`` of the key by which names were replaced by pseudonyms; `nil`: the names are those of the wire.
+    public var pseudonyms: String?
     /// Texts of rules and names of classes.
     public let texts: SignatureSet
 
@@ -93,14 +117,13 @@ public struct Report: Sendable {
     ///   - site: what the establishment says of itself.
     ///   - place: looks a public address up in a database of the user's.
     public init(
-        inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet, site: Site = .standard,
-        place: (IPAddress) -> Place? = { _ in nil }
+        scans: [Scan], inventory: Inventory, signatures: SignatureSet, site: Site = .standard, place: (IPAddress) -> Place? = { _ in nil }
     ) {
         let census = inventory.census(site.networks)
         let identities = Identifier(signatures).identities(in: census)
         let stakes = Stakes(census, identities)
         let maintenance = RemoteMaintenance.find(in: census, stakes, site, signatures)
-        self.inputs = inputs
+        self.scans = scans.sorted { ($0.firstTime, $0.id) < ($1.firstTime, $1.id) }
         self.inventory = inventory
         self.signatures = signatures.fingerprint
         self.site = site
@@ -117,10 +140,24 @@ public struct Report: Sendable {
             return Device(asset: asset, identity: identity, advisories: asset.position == .external ? [] : matcher.advisories(for: identity))
         }
         self.conversations = census.conversations
+        self.copies = census.copies
         self.exchanges = ClinicalExchanges(census)
-        self.coverage = coverage
         self.texts = signatures
     }
+
+    /// The report of one scan.
+    public init(
+        inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet, site: Site = .standard,
+        place: (IPAddress) -> Place? = { _ in nil }
+    ) {
+        let scan = Scan(id: inventory.scans.min() ?? .current, inputs: inputs, coverage: coverage)
+        self.init(scans: [scan], inventory: inventory, signatures: signatures, site: site, place: place)
+    }
+
+    /// Of all scans.
+    public var inputs: [Input] { self.scans.flatMap(\.inputs) }
+    /// Of all scans together.
+    public var coverage: Coverage { Coverage(adding: self.scans.map(\.coverage)) }
 
     /// From the first frame of an input to the last of any.
     public var period: ClosedRange<Timestamp>? {
@@ -143,11 +180,16 @@ public struct Report: Sendable {
         return self.devices[low]
     }
 
-    /// `capture.pcap, frame 12` for a frame counted over all inputs.
-    public func place(of frame: UInt64) -> (input: Input, frame: UInt64)? {
-        guard let input = self.inputs.last(where: { $0.firstFrame <= frame && $0.frames > 0 }) else { return nil }
-        return (input, frame &- input.firstFrame &+ 1)
+    /// `capture.pcap, frame 12` for a frame counted over all inputs of its scan.
+    public func place(of evidence: Evidence) -> (input: Input, frame: UInt64)? {
+        let scan = self.scans.first { $0.id == evidence.scan } ?? self.scans.first
+        guard let input = scan?.inputs.last(where: { $0.firstFrame <= evidence.frame && $0.frames > 0 }) else { return nil }
+        return (input, evidence.frame &- input.firstFrame &+ 1)
     }
+}
+
+extension Report.Scan {
+    fileprivate var firstTime: Timestamp { self.inputs.compactMap(\.firstTime).min() ?? .distantFuture }
 }
 
 extension Report.Device {

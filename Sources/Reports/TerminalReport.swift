@@ -65,6 +65,9 @@ public struct TerminalReport {
 
     private mutating func writeInputs() {
         self.heading("Laennec \(Report.toolVersion)")
+        if let mark = self.report.pseudonyms {
+            self.lines.append("  " + self.word("Les noms sont des pseudonymes (clé \(mark)).", "Names are pseudonyms (key \(mark))."))
+        }
         let read = self.report.inputs.filter { $0.failure == nil }
         let frames = read.reduce(into: UInt64(0)) { $0 &+= $1.frames }
         var line = "  "
@@ -384,6 +387,7 @@ public struct TerminalReport {
             let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
             line("encapsulations ouvertes : \(list)", "encapsulations opened: \(list)")
         }
+        for copy in self.report.copies { self.lines.append("  " + self.phrasing.sentence(copy)) }
         let open = self.report.site.openQuestions
         if !open.isEmpty {
             let list = open.map { $0.text[self.language] }.joined(separator: self.word(" ; ", "; "))

@@ -348,18 +348,12 @@ private struct Search {
             let evidence = draft.evidence.sorted(by: Self.isBefore)
             let accepted = self.site.acceptedRisks.isEmpty ? nil : self.acceptance(of: key, draft)
             return Finding(
-                id: Self.id(key), rule: key.rule, severity: draft.severity, adjustment: draft.adjustment, confidence: draft.confidence,
+                id: Finding.id(rule: key.rule, asset: key.asset, transport: key.transport, port: key.port), rule: key.rule, severity: draft.severity, adjustment: draft.adjustment, confidence: draft.confidence,
                 asset: key.asset, service: draft.service, peers: Array(draft.peers.sorted().prefix(Finding.peerLimit)),
                 peerCount: draft.peers.count, evidence: Array(evidence.prefix(Finding.evidenceLimit)), occurrences: draft.occurrences,
                 firstSeen: draft.firstSeen, lastSeen: draft.lastSeen, displayFilter: Self.displayFilter(draft, evidence, key.asset),
                 accepted: accepted)
-        }.sorted { left, right in
-            if left.severity != right.severity { return left.severity > right.severity }
-            if left.rule != right.rule { return left.rule < right.rule }
-            if left.asset != right.asset { return left.asset < right.asset }
-            if left.service?.port != right.service?.port { return (left.service?.port ?? 0) < (right.service?.port ?? 0) }
-            return left.id < right.id
-        }
+        }.sorted(by: Finding.isBefore)
     }
 
     /// Who accepted it, at the time when it was last seen.
@@ -370,12 +364,6 @@ private struct Search {
             if let risk = self.site.acceptance(of: key.rule, at: address, moment: draft.lastSeen) { return risk }
         }
         return nil
-    }
-
-    private static func id(_ key: Key) -> String {
-        var hash = StableHash()
-        for part in [key.rule, key.asset, String(key.transport), String(key.port)] { hash.add(part) }
-        return "\(key.rule)-\(hash.hexadecimal)"
     }
 
     /// The packets of the service or host, narrowed to the field that proves it where Wireshark has one.

@@ -55,4 +55,19 @@ public struct Finding: Sendable, Identifiable {
 
     public static let peerLimit = 32
     public static let evidenceLimit = 8
+
+    static func id(rule: String, asset: String, transport: UInt8, port: UInt16) -> String {
+        var hash = StableHash()
+        for part in [rule, asset, String(transport), String(port)] { hash.add(part) }
+        return "\(rule)-\(hash.hexadecimal)"
+    }
+
+    /// The gravest first, then by rule, asset and service.
+    public static func isBefore(_ left: Finding, _ right: Finding) -> Bool {
+        if left.severity != right.severity { return left.severity > right.severity }
+        if left.rule != right.rule { return left.rule < right.rule }
+        if left.asset != right.asset { return left.asset < right.asset }
+        if left.service?.port != right.service?.port { return (left.service?.port ?? 0) < (right.service?.port ?? 0) }
+        return left.id < right.id
+    }
 }

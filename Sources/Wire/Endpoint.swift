@@ -50,6 +50,16 @@ public enum Transport: UInt8, Hashable, Comparable, Sendable {
         case .sctp: "sctp"
         }
     }
+    /// By ``name``.
+    public init?(name: some StringProtocol) {
+        switch name {
+        case "tcp": self = .tcp
+        case "udp": self = .udp
+        case "esp": self = .esp
+        case "sctp": self = .sctp
+        default: return nil
+        }
+    }
 }
 
 /// One end of a conversation.

@@ -83,6 +83,29 @@ extension Timestamp: CustomStringConvertible {
         self.init(seconds: Int64(days &* 86400 &+ hour &* 3600 &+ minute &* 60 &+ second))
     }
 
+    /// Reads what ``description`` writes: RFC 3339 in UTC, with any number of digits of a fraction; `nil` for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "T", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[1].hasSuffix("Z") else { return nil }
+        let date = parts[0].split(separator: "-", omittingEmptySubsequences: false).map { Self.number($0) }
+        let clock = parts[1].dropLast().split(separator: ".", omittingEmptySubsequences: false)
+        let time = (clock.first ?? "").split(separator: ":", omittingEmptySubsequences: false).map { Self.number($0) }
+        guard date.count == 3, time.count == 3, clock.count <= 2, let year = date[0], let month = date[1], let day = date[2], let hour = time[0],
+            let minute = time[1], let second = time[2], let moment = Timestamp(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        else { return nil }
+        self = moment
+        guard clock.count == 2 else { return }
+        guard (1...9).contains(clock[1].utf8.count), let fraction = Self.number(clock[1]) else { return nil }
+        var scaled = fraction
+        for _ in clock[1].utf8.count..<9 { scaled &*= 10 }
+        self = Timestamp(seconds: moment.seconds, nanoseconds: Int64(clamping: scaled))
+    }
+
+    /// Digits alone, at most nine.
+    private static func number(_ text: some StringProtocol) -> Int? {
+        text.utf8.count <= 9 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+    }
+
     private static func days(of month: Int, in year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28

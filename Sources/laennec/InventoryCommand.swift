@@ -1,6 +1,7 @@
 import ArgumentParser
 import Campaigns
 import Foundation
+import LaennecKit
 import Observations
 import Reports
 import Rules
@@ -169,25 +170,28 @@ struct InventoryCommand: ParsableCommand {
             try InventoryLoading.with(self.file, .read, language) { file in
                 let inventory = try file.contents()
                 if let json { try ResultFile.write(to: json, language) { try InventoryJSON.write(inventory, to: $0) } }
-                if let csv { try ResultFile.writeTables(InventoryTables.all(inventory, language, set), to: csv, inventory.chronicle.timeZone, language) }
+                if let csv { try ResultFile.write(InventoryTables.all(inventory, language, set), into: csv, language, inventory.chronicle.timeZone) }
             }
         }
     }
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Read an edited CSV export back: labels, acceptances, assignments.",
+            abstract: "Read an edited CSV export back (labels, acceptances, assignments), or record a result as a campaign.",
             discussion: """
                 Lines and columns that are missing change nothing; an emptied cell takes its value away. A line on which somebody decided since the \
-                export is a conflict: the inventory stays as it is. Whatever cannot be applied is listed, the rest is applied, and the exit code is 65.
+                export is a conflict: the inventory stays as it is. Whatever cannot be applied is listed, the rest is applied, and the exit code is 65. \
+                A result (a file that ends in .json, from scan --json) is recorded as the campaign that it is.
                 """)
         @Argument(help: "The inventory.", completion: .file()) var file: String
-        @Argument(help: "An edited CSV file of `laennec inventory export`.", completion: .file()) var table: String
+        @Argument(help: "An edited CSV file of `laennec inventory export`, or a result of `laennec scan --json`.", completion: .file()) var table: String
+        @Option(help: ArgumentHelp("Of a result with several establishments: the one with this name or FINESS.", valueName: "name")) var establishment: String?
         @OptionGroup var author: Author
         @OptionGroup var options: Options
 
         func run() throws {
             let language = self.options.spoken
+            if self.table.lowercased().hasSuffix(".json") { return try self.record(language) }
             let edited = try self.load(language)
             let now = InventoryLoading.now
             let outcome = try InventoryLoading.with(self.file, .write, language) { file in
@@ -200,6 +204,14 @@ struct InventoryCommand: ParsableCommand {
             }
             Terminal.write(InventoryText.imported(outcome, language))
             guard outcome.unknown.isEmpty, outcome.conflicts.isEmpty, outcome.mistakes.isEmpty else { throw Terminal.Exit.badData }
+        }
+
+        private func record(_ language: Language) throws {
+            let laennec = Laennec(signatures: try SignatureLoading.load(self.options.signatures, language))
+            try InventoryLoading.check(self.file, language)
+            let result = try ResultLoading.load(self.table, establishment: self.establishment, language)
+            var report = ResultLoading.report(result, laennec, hasSite: false, language)
+            try InventoryRecording(&report, to: self.file).report(language, isSilent: false)
         }
 
         private func load(_ language: Language) throws -> EditedExport {

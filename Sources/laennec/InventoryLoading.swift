@@ -67,14 +67,14 @@ struct InventoryRecording {
     private let result: Result<(InventoryFile.Recording, Chronicle), StoreFailure>
 
     /// Records the campaign and marks in the report what was accepted in the inventory.
-    init(_ report: inout Report, _ site: Site, to path: String) {
+    init(_ report: inout Report, to path: String) {
         self.path = path
         // Before anything is marked: what the inventory accepts is not the site's word.
         let campaign = report.campaign
         self.id = campaign.id
         do throws(StoreFailure) {
             let file = try InventoryFile(path, .create)
-            let recording = try file.record(campaign, timeZone: site.isDeclared ? site.timeZone : nil)
+            let recording = try file.record(campaign, timeZone: report.site.isDeclared ? report.site.timeZone : nil)
             let chronicle = try file.chronicle()
             report.findings = chronicle.marked(report.findings, at: campaign.moment)
             self.result = .success((recording, chronicle))
@@ -84,11 +84,11 @@ struct InventoryRecording {
     }
 
     /// Says what became of it.
-    func report(_ language: Language, quiet: Bool) throws {
+    func report(_ language: Language, isSilent: Bool) throws {
         switch self.result {
         case .failure(let failure): throw InventoryLoading.failure(failure, language)
         case .success(let (recording, chronicle)):
-            if !quiet { Terminal.write("\n" + InventoryText.recorded(self.id, in: self.path, isNew: recording.isNew, purgedFlows: recording.purgedFlows, chronicle, language)) }
+            if !isSilent { Terminal.write(InventoryText.recorded(self.id, in: self.path, isNew: recording.isNew, purgedFlows: recording.purgedFlows, chronicle, language)) }
         }
     }
 }

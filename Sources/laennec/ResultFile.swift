@@ -12,24 +12,31 @@ enum ResultFile {
         try self.write(to: path, language) { try JSONReport.write(report, to: $0) }
     }
 
-    /// Every register as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
-    static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws {
-        try self.writeTables(RegisterTable.all(report, language), to: folder, report.site.timeZone, language)
-        let rules = language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft"
-        try self.write(to: "\(folder)/\(rules)", language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
+    /// Every register, the inventory and the findings as CSV, and the rules of the cut-off sheet, each a file of its own in a folder that is made if need be.
+    /// - Returns: the files.
+    static func writeRegisters(_ report: Report, to folder: String, _ language: Language) throws -> [String] {
+        let files = try self.write(RegisterTable.all(report, language) + RegisterTable.lists(report, language), into: folder, language, report.site.timeZone)
+        let rules = folder + "/" + (language == .french ? "fiche-de-coupure.nft" : "cut-off-sheet.nft")
+        try self.write(to: rules, language) { try $0(Array(CutOffRules.nftables(report, language).utf8)) }
+        return files + [rules]
     }
 
     /// Tables as CSV, each a file of its own in a folder that is made if need be.
-    static func writeTables(_ tables: [RegisterTable], to folder: String, _ zone: SiteTimeZone, _ language: Language) throws {
+    /// - Returns: the files.
+    @discardableResult
+    static func write(_ tables: [RegisterTable], into folder: String, _ language: Language, _ zone: SiteTimeZone) throws -> [String] {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw self.failure(folder, language)
         }
+        var files: [String] = []
         for table in tables {
-            let text = CSVFile.text(table, language, zone)
-            try self.write(to: "\(folder)/\(table.name).csv", language) { try $0(Array(text.utf8)) }
+            let (file, text) = ("\(folder)/\(table.name).csv", CSVFile.text(table, language, zone))
+            try self.write(to: file, language) { try $0(Array(text.utf8)) }
+            files.append(file)
         }
+        return files
     }
 
     /// - Parameters:

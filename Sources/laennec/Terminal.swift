@@ -13,6 +13,8 @@ enum Terminal {
     enum Exit {
         /// Findings at or above the severity asked for.
         static let findings = ExitCode(1)
+        /// A file or a signature is not what a manifest says.
+        static let mismatch = ExitCode(1)
         static let usage = ExitCode(64)
         static let badData = ExitCode(65)
         static let noInput = ExitCode(66)

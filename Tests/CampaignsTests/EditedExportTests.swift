@@ -69,6 +69,16 @@ struct EditedExportTests {
         }
     }
 
+    @Test("gives back what it kept from being a formula", arguments: ["=1", "a,=b;-c\t@d", "'", "'=", "''=", " =x", "\"-1", "plain", "", "'a", "+'-", "a;'", "\u{FF1D}1"])
+    func formulas(_ text: String) throws {
+        let quoted = "\"" + SpreadsheetText.harmless(text).replacing("\"", with: "\"\"") + "\""
+        // A label of that value that the inventory does not have yet.
+        let acts = try Self.outcome("id,revision,label: x\nmac-a,2,\(quoted)\n").decisions.map(\.act)
+        let value = Label.value(text)
+        guard text != " =x", !text.hasPrefix("'"), !text.contains("\t") else { return #expect(acts.count == 1) }
+        #expect(acts == (value.isEmpty ? [] : [.label(key: "x", value: value)]))
+    }
+
     @Test("lists what it does not know, and leaves alone what changed since")
     func conflicts() throws {
         let outcome = try Self.outcome("id,revision,label: location\nmac-b,0,X\nmac-a,1,Bloc 9\nmac-a,2,Bloc 8\n")

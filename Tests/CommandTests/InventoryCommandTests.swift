@@ -196,6 +196,21 @@ import Testing
         }
     }
 
+    /// A result that was kept is the campaign of its captures.
+    @Test func resultIsRecorded() throws {
+        try Program.withFolder { folder in
+            let (file, result) = (folder + "/site.laennec", folder + "/result.json")
+            #expect(try Program.run(["scan", "--quiet", "--json", result, Self.telnet]).status == 0)
+            let first = try Program.run(["inventory", "import", file, result, "--language", "en"])
+            #expect(first.status == 0 && first.output.contains("recorded (1)"), "\(first.output)\(first.errors)")
+            #expect(try Program.run(["scan", "--language", "en", "--inventory", file, Self.telnet]).output.contains("nothing changed"))
+            #expect(try Self.findings(file).count == 2)
+            try Program.write("{".utf8, to: folder + "/bad.json")
+            let bad = try Program.run(["inventory", "import", file, folder + "/bad.json"])
+            #expect(bad.status == 65 && bad.complaints.count == 1, "\(bad.errors)")
+        }
+    }
+
     @Test func retention() throws {
         try Self.withInventory { file, _ in
             #expect(try Program.run(["inventory", "retention", file, "--language", "fr"]).output.contains("180 jours"))

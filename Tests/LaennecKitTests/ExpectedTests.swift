@@ -247,7 +247,7 @@ import Wire
         let report = try Seen.report(name).report
         for finding in report.findings {
             #expect(!finding.evidence.isEmpty || finding.service != nil, "\(finding.id)")
-            for observation in finding.evidence { #expect(report.place(of: observation.evidence.frame) != nil) }
+            for observation in finding.evidence { #expect(report.place(of: observation.evidence) != nil) }
             let text = try #require(report.texts.text(of: finding.rule))
             #expect(!text.title.french.isEmpty && !text.title.english.isEmpty && text.title.french != text.title.english)
             #expect(report.devices.contains { $0.asset.id == finding.asset })

@@ -9,14 +9,14 @@ import Wire
 /// The page: nothing from the wire is markup in it, it loads nothing, and it stays small.
 @Suite struct HTMLReportTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    private static let loaded = Result { try SignatureSet(directory: Self.root.appendingPathComponent("Signatures").path) }
+    static let signatures = Result { try SignatureSet(directory: Self.root.appendingPathComponent("Signatures").path) }
     private static let time = Timestamp(seconds: 1_700_000_000)
 
     // MARK: Reports
 
     /// A report of a generated network.
     /// - Parameter name: what a device calls itself.
-    private static func report(devices: Int, conversations: Int, name: (Int) -> String) throws -> Report {
+    static func report(devices: Int, conversations: Int, name: (Int) -> String) throws -> Report {
         let log = ObservationLog(capacity: 1 << 20, seed: 1)
         let ledger = Ledger(log: log, limit: 1 << 22)
         let protocols: [(ApplicationProtocol?, UInt16, Transport)] = [
@@ -61,7 +61,7 @@ import Wire
         let input = Report.Input(
             name: name(0) + ".pcap", sha256: String(repeating: "ab", count: 32), format: "pcap", firstFrame: 1, frames: UInt64(devices + conversations), filteredOut: 0,
             firstTime: Self.time, lastTime: Timestamp(seconds: 1_700_080_000), notices: [Text(french: "Avis : \(name(1))", english: "Notice: \(name(1))")], failure: nil)
-        return Report(inputs: [input], inventory: ledger.inventory(of: ScanID(rawValue: 7), shard: 0), coverage: Coverage(), signatures: try Self.loaded.get(), site: site)
+        return Report(inputs: [input], inventory: ledger.inventory(of: ScanID(rawValue: 7), shard: 0), coverage: Coverage(), signatures: try Self.signatures.get(), site: site)
     }
 
     private static let siteText: String? = """
@@ -258,7 +258,7 @@ import Wire
     }
 
     @Test func emptyReport() throws {
-        let report = Report(inputs: [], inventory: Inventory(), coverage: Coverage(), signatures: try Self.loaded.get())
+        let report = Report(inputs: [], inventory: Inventory(), coverage: Coverage(), signatures: try Self.signatures.get())
         for language in Language.allCases {
             let page = try Self.page(report, language)
             #expect(try Self.elements(page)["section"] == 11)

@@ -113,4 +113,29 @@ import Testing
             try json.finish()
         }
     }
+
+    /// A value on each line, and texts made printable where that is asked for.
+    @Test func lines() throws {
+        var bytes: [UInt8] = []
+        try withoutActuallyEscaping({ (piece: [UInt8]) in bytes += piece }) { sink in
+            var json = JSONWriter(sink, .lines, isPrintable: true)
+            for number in 0..<2 {
+                json.object { json in
+                    json.field("n", number)
+                    json.optional("none", nil as String?)
+                    json.optional("text", "a\u{202E}\nb")
+                    json.array("list", [1, 2]) { json, value in json.object { json in json.field("v", value) } }
+                }
+            }
+            try json.finish()
+        }
+        let line = "\"text\":\"a\u{FFFD}\u{FFFD}b\",\"list\":[{\"v\":1},{\"v\":2}]}\n"
+        #expect(String(decoding: bytes, as: UTF8.self) == "{\"n\":0,\(line){\"n\":1,\(line)")
+    }
+
+    @Test func hundredths() throws {
+        for (value, wanted) in [(0, "0.00"), (7, "0.07"), (87, "0.87"), (100, "1.00"), (-250, "-2.50")] {
+            #expect(try Self.written { json in json.hundredths(value) } == wanted + "\n")
+        }
+    }
 }

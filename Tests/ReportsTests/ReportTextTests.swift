@@ -148,7 +148,7 @@ import Wire
     /// Thousands are set apart as each language does, and French punctuation has its spaces.
     @Test func numbersAndPunctuation() throws {
         var report = try Self.report(naming: "a")
-        report.inputs[0].frames = 1_234_567
+        report.scans[0].inputs[0].frames = 1_234_567
         let french = TerminalReport.text(report, language: .french, hasColour: false, width: 160)
         let english = TerminalReport.text(report, language: .english, hasColour: false, width: 160)
         #expect(french.contains("1\u{202F}234\u{202F}567 trames"))

@@ -32,16 +32,43 @@ public enum ExportColumn: String, CaseIterable, Sendable {
 public enum SpreadsheetText {
     /// What a spreadsheet would take for a formula is shown as text: names come from the wire. The last four are the full-width signs,
     /// which some take as well.
-    public static func isFormula(_ text: some StringProtocol) -> Bool {
-        text.unicodeScalars.first.map { "=+-@\t\r\n|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains($0) } ?? false
+    private static let formulaSigns = Set("=+-@\t\r\n|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars)
+    /// What separates cells in one language or another: a file that is opened by the rules of another language breaks there, also
+    /// inside of quotes.
+    private static let separators = Set(",;\t".unicodeScalars)
+
+    /// The text with an apostrophe before every sign that could begin a formula.
+    public static func harmless(_ text: String) -> String {
+        var harmless = String.UnicodeScalarView()
+        var isStart = true
+        for scalar in text.unicodeScalars {
+            if isStart, self.formulaSigns.contains(scalar) { harmless.append("'") }
+            harmless.append(scalar)
+            // Spaces and quotes before a sign do not keep it from being the first.
+            isStart = self.separators.contains(scalar) || isStart && (scalar == " " || scalar == "\"")
+        }
+        return String(harmless)
     }
 
-    public static func harmless(_ text: String) -> String { Self.isFormula(text) ? "'" + text : text }
+    /// The text without those apostrophes.
+    static func plain(_ text: String) -> String {
+        var plain = String.UnicodeScalarView()
+        var isStart = true
+        var held = false
+        for scalar in text.unicodeScalars {
+            if held, !self.formulaSigns.contains(scalar) { plain.append("'") }
+            held = isStart && !held && scalar == "'"
+            if held { continue }
+            plain.append(scalar)
+            isStart = self.separators.contains(scalar) || isStart && (scalar == " " || scalar == "\"")
+        }
+        if held { plain.append("'") }
+        return String(plain)
+    }
 
     /// What a cell means for somebody who saw it: the value that was exported where it was left alone.
     static func value(of cell: String, exported: String) -> String {
         let value = Label.value(cell)
-        if value == Label.value(Self.harmless(exported)) { return exported }
-        return value.hasPrefix("'") && Self.isFormula(value.dropFirst()) ? String(value.dropFirst()) : value
+        return value == Label.value(Self.harmless(exported)) ? exported : Self.plain(value)
     }
 }

@@ -64,7 +64,7 @@ extension HTMLPage {
     }
 
     /// Why the findings have the severities that they have: each reason once.
-    private func reasons(_ group: Group, _ text: RuleText) -> String {
+    func reasons(_ group: Group, _ text: RuleText) -> String {
         var reasons: [String] = []
         for finding in group.findings {
             let reason = finding.adjustment.flatMap { text.adjustmentReasons.indices.contains($0) ? text.adjustmentReasons[$0] : nil } ?? text.severityReason
@@ -121,7 +121,7 @@ extension HTMLPage {
         }
     }
 
-    private func evidence(of finding: Finding) -> String {
+    func evidence(of finding: Finding) -> String {
         var text = ""
         if let first = finding.evidence.first { text = "\(self.phrasing.place(first.evidence))\(self.colon)\(self.clause(first))" }
         if finding.occurrences > 1 { text += self.word(" (\(self.number(finding.occurrences)) fois)", " (\(self.number(finding.occurrences)) times)") }
@@ -154,10 +154,23 @@ extension HTMLPage {
     // MARK: Method
 
     func writeMethod(_ html: inout HTMLWriter) {
-        func section(_ title: String, _ paragraphs: [String]) {
+        self.method { title, paragraphs in
             html.element("h3", [:], title)
             for paragraph in paragraphs { html.element("p", [:], paragraph) }
         }
+        let frames = self.report.coverage.frames
+        let period = self.report.period.map {
+            self.word(" entre le \(self.moment($0.lowerBound)) et le \(self.moment($0.upperBound))", " between \(self.moment($0.lowerBound)) and \(self.moment($0.upperBound))")
+        }
+        html.element(
+            "p", [:],
+            self.word(
+                "Pour ce rapport\u{00A0}: \(self.number(frames)) trames lues\(period ?? ""), \(self.number(self.report.inputs.count)) entrée(s)\u{00A0}; aucune trame n’est recopiée ici.",
+                "For this report: \(self.number(frames)) frames read\(period ?? ""), \(self.number(self.report.inputs.count)) input(s); no frame is copied here."))
+    }
+
+    /// How it was done, how far it goes and what is kept, section by section.
+    func method(_ section: (String, [String]) -> Void) {
         section(
             self.word("Méthode", "Method"),
             [
@@ -194,14 +207,5 @@ extension HTMLPage {
                     "La capture elle-même contient des données de santé et des secrets\u{00A0}: la garder chiffrée, en limiter l’accès, l’effacer dès qu’elle ne sert plus de preuve, selon la politique de l’établissement. Ce rapport décrit les faiblesses de l’établissement\u{00A0}: diffusion restreinte. Une adresse ou un nom de machine peut désigner une personne\u{00A0}: le traitement est à inscrire au registre, avec le DPO.",
                     "The capture itself holds health data and secrets: keep it encrypted, limit who can read it, and erase it as soon as it no longer serves as evidence, by the policy of the establishment. This report describes the weaknesses of the establishment: restrict its distribution. An address or the name of a machine can point to a person: the processing belongs in the record of processing, with the data protection officer."),
             ])
-        let frames = self.report.coverage.frames
-        let period = self.report.period.map {
-            self.word(" entre le \(self.moment($0.lowerBound)) et le \(self.moment($0.upperBound))", " between \(self.moment($0.lowerBound)) and \(self.moment($0.upperBound))")
-        }
-        html.element(
-            "p", [:],
-            self.word(
-                "Pour ce rapport\u{00A0}: \(self.number(frames)) trames lues\(period ?? ""), \(self.number(self.report.inputs.count)) entrée(s)\u{00A0}; aucune trame n’est recopiée ici.",
-                "For this report: \(self.number(frames)) frames read\(period ?? ""), \(self.number(self.report.inputs.count)) input(s); no frame is copied here."))
     }
 }

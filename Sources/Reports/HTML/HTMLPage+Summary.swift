@@ -34,6 +34,9 @@ extension HTMLPage {
             if !vlans.isEmpty { fact("VLAN vus", "VLANs seen", self.listed(vlans, limit: 40)) }
             fact("Outil", "Tool", "Laennec \(Report.toolVersion)")
             fact("Signatures", "Signatures", self.report.signatures)
+            if let mark = self.report.pseudonyms {
+                fact("Noms", "Names", self.word("remplacés par des pseudonymes (clé \(mark))", "replaced by pseudonyms (key \(mark))"))
+            }
         }
         html.element("h3", [:], self.word("Points de capture et fichiers lus", "Capture points and files read"))
         html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": "inputs-caption"]) { html in
@@ -91,27 +94,31 @@ extension HTMLPage {
     }
 
     /// How many findings of each severity nobody accepted.
-    private var openCounts: [(severity: Severity, count: Int)] {
+    var openCounts: [(severity: Severity, count: Int)] {
         let open = Dictionary(grouping: self.report.findings.filter { $0.accepted == nil }, by: \.severity)
         return Severity.allCases.reversed().compactMap { severity in open[severity].map { (severity, $0.count) } }
+    }
+
+    /// What the gravest finding means for management.
+    func sentence(of gravest: Severity?) -> String {
+        switch gravest {
+        case .critical?:
+            self.word("Au moins une faiblesse peut être exploitée dès maintenant avec des conséquences graves\u{00A0}: décider d’une action sans attendre.", "At least one weakness can be used now, with grave consequences: decide on an action without delay.")
+        case .major?:
+            self.word("Des faiblesses majeures sont à traiter en priorité.", "Major weaknesses are to be dealt with first.")
+        case .moderate?:
+            self.word("Des faiblesses sont à inscrire au plan d’actions.", "Weaknesses belong in the action plan.")
+        case .minor?, .information?:
+            self.word("Rien de grave n’a été constaté dans ce qui a été vu.", "Nothing grave was found in what was seen.")
+        case nil:
+            self.word("Aucun constat ouvert dans ce qui a été vu. Lire la couverture avant de conclure.", "No open finding in what was seen. Read the coverage before you conclude.")
+        }
     }
 
     private func writeLevel(_ html: inout HTMLWriter) {
         let counts = self.openCounts
         let gravest = counts.first?.severity
-        let sentence: String
-        switch gravest {
-        case .critical?:
-            sentence = self.word("Au moins une faiblesse peut être exploitée dès maintenant avec des conséquences graves\u{00A0}: décider d’une action sans attendre.", "At least one weakness can be used now, with grave consequences: decide on an action without delay.")
-        case .major?:
-            sentence = self.word("Des faiblesses majeures sont à traiter en priorité.", "Major weaknesses are to be dealt with first.")
-        case .moderate?:
-            sentence = self.word("Des faiblesses sont à inscrire au plan d’actions.", "Weaknesses belong in the action plan.")
-        case .minor?, .information?:
-            sentence = self.word("Rien de grave n’a été constaté dans ce qui a été vu.", "Nothing grave was found in what was seen.")
-        case nil:
-            sentence = self.word("Aucun constat ouvert dans ce qui a été vu. Lire la couverture avant de conclure.", "No open finding in what was seen. Read the coverage before you conclude.")
-        }
+        let sentence = self.sentence(of: gravest)
         html.element("div", ["class": "level " + (gravest?.rawValue ?? "none")]) { html in
             html.element("p") { html in
                 html.text(self.word("Niveau (constat le plus grave)\u{00A0}: ", "Level (gravest finding): "))
@@ -128,9 +135,7 @@ extension HTMLPage {
                     self.word(
                         " \(self.findings(accepted)) de plus, dont le risque a été accepté par l’établissement.", " \(self.findings(accepted)) more, whose risk the establishment accepted."))
             }
-            html.text(
-                self.word(
-                    " Évolution\u{00A0}: aucune campagne précédente n’est comparée dans ce rapport.", " Trend: no earlier campaign is compared in this report."))
+            html.text(" " + self.trend)
         }
     }
 
@@ -161,17 +166,22 @@ extension HTMLPage {
     }
 
     /// The most groups of a list for management.
-    private static let summaryLimit = 5
+    static let summaryLimit = 5
 
-    /// Findings on what patients depend on, in plain words.
-    private func writePatients(_ html: inout HTMLWriter) {
-        html.element("h3", [:], self.word("Ce qui pourrait nuire aux patients", "What could hurt patients"))
-        let concerned = self.groups.compactMap { group -> (group: Group, severity: Severity, assets: [String])? in
+    /// Groups of findings on what patients depend on that nobody accepted, the gravest first, with their assets.
+    var concerned: [(group: Group, severity: Severity, assets: [String])] {
+        self.groups.compactMap { group -> (group: Group, severity: Severity, assets: [String])? in
             let findings = group.findings.filter { $0.accepted == nil && $0.severity >= .moderate && self.stakes.medical.contains($0.asset) }
             guard let severity = findings.map(\.severity).max() else { return nil }
             var seen: Set<String> = []
             return (group, severity, findings.map(\.asset).filter { seen.insert($0).inserted })
         }.sorted { $0.severity > $1.severity }
+    }
+
+    /// Findings on what patients depend on, in plain words.
+    private func writePatients(_ html: inout HTMLWriter) {
+        html.element("h3", [:], self.word("Ce qui pourrait nuire aux patients", "What could hurt patients"))
+        let concerned = self.concerned
         guard !concerned.isEmpty else {
             html.element(
                 "p", [:],
@@ -204,9 +214,16 @@ extension HTMLPage {
     }
 
     /// As far as the first full stop that a space follows: management reads one page.
-    private static func firstSentence(_ text: String) -> String {
+    static func firstSentence(_ text: String) -> String {
         guard let end = text.firstRange(of: ". ") else { return text }
         return String(text[..<end.lowerBound]) + "."
+    }
+
+    /// Groups whose recommendations are the first actions.
+    var actions: [Group] {
+        var told: Set<String> = []
+        // What answers several rules is one action.
+        return self.groups.filter { group in !group.isAccepted && (group.text.map { told.insert($0.fix[self.language]).inserted } ?? false) }
     }
 
     private func writeActions(_ html: inout HTMLWriter) {
@@ -216,11 +233,8 @@ extension HTMLPage {
             html.element("p", [:], self.word("Aucune action ne découle de constats ouverts.", "No action follows from open findings."))
             return
         }
-        var told: Set<String> = []
-        // What answers several rules is one action.
-        let actions = open.filter { group in group.text.map { told.insert($0.fix[self.language]).inserted } ?? false }
         html.element("ol") { html in
-            for group in actions.prefix(Self.summaryLimit) {
+            for group in self.actions.prefix(Self.summaryLimit) {
                 html.element("li") { html in
                     html.text(group.text?.fix[self.language] ?? "")
                     html.space()
@@ -237,7 +251,6 @@ extension HTMLPage {
     // MARK: Coverage
 
     func writeCoverage(_ html: inout HTMLWriter) {
-        let coverage = self.report.coverage
         html.element(
             "p", [:],
             self.word(
@@ -246,19 +259,7 @@ extension HTMLPage {
         html.element("h3", [:], self.word("Ce qui a été vu", "What was seen"))
         html.element("ul") { html in
             func item(_ french: String, _ english: String) { html.element("li", [:], self.word(french, english)) }
-            item(
-                "\(self.number(coverage.frames)) trames, \(self.number(coverage.bytes)) octets.", "\(self.number(coverage.frames)) frames, \(self.number(coverage.bytes)) bytes.")
-            item(
-                "\(self.number(coverage.tcpFlows)) conversations TCP et \(self.number(coverage.udpFlows)) UDP\u{00A0}; protocole prouvé par le contenu pour \(self.number(coverage.recognisedFlows)), inconnu pour \(self.number(coverage.unrecognisedFlows)), chiffrées\u{00A0}: \(self.number(coverage.encryptedFlows)).",
-                "\(self.number(coverage.tcpFlows)) TCP and \(self.number(coverage.udpFlows)) UDP conversations; protocol proved by content for \(self.number(coverage.recognisedFlows)), unknown for \(self.number(coverage.unrecognisedFlows)), encrypted: \(self.number(coverage.encryptedFlows)).")
-            if !coverage.vlans.isEmpty {
-                let list = self.listed(coverage.vlans.keys.sorted().map { String($0) }, limit: 40)
-                item("VLAN\u{00A0}: \(list).", "VLANs: \(list).")
-            }
-            if !coverage.encapsulations.isEmpty {
-                let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
-                item("Encapsulations ouvertes\u{00A0}: \(list).", "Encapsulations opened: \(list).")
-            }
+            self.seen(item)
         }
         html.element("h3", [:], self.word("Angles morts", "Blind spots"))
         html.element("ul") { html in
@@ -268,11 +269,29 @@ extension HTMLPage {
         self.writeQuestions(&html)
     }
 
+    /// What was seen, sentence by sentence.
+    func seen(_ item: (String, String) -> Void) {
+        let coverage = self.report.coverage
+        item(
+            "\(self.number(coverage.frames)) trames, \(self.number(coverage.bytes)) octets.", "\(self.number(coverage.frames)) frames, \(self.number(coverage.bytes)) bytes.")
+        item(
+            "\(self.number(coverage.tcpFlows)) conversations TCP et \(self.number(coverage.udpFlows)) UDP\u{00A0}; protocole prouvé par le contenu pour \(self.number(coverage.recognisedFlows)), inconnu pour \(self.number(coverage.unrecognisedFlows)), chiffrées\u{00A0}: \(self.number(coverage.encryptedFlows)).",
+            "\(self.number(coverage.tcpFlows)) TCP and \(self.number(coverage.udpFlows)) UDP conversations; protocol proved by content for \(self.number(coverage.recognisedFlows)), unknown for \(self.number(coverage.unrecognisedFlows)), encrypted: \(self.number(coverage.encryptedFlows)).")
+        if !coverage.vlans.isEmpty {
+            let list = self.listed(coverage.vlans.keys.sorted().map { String($0) }, limit: 40)
+            item("VLAN\u{00A0}: \(list).", "VLANs: \(list).")
+        }
+        if !coverage.encapsulations.isEmpty {
+            let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
+            item("Encapsulations ouvertes\u{00A0}: \(list).", "Encapsulations opened: \(list).")
+        }
+    }
+
     private func conversations(_ count: UInt64) -> String {
         self.count(Int(clamping: count), "conversation", "conversations", "conversation", "conversations")
     }
 
-    private func blindSpots(_ item: (String, String) -> Void) {
+    func blindSpots(_ item: (String, String) -> Void) {
         let coverage = self.report.coverage
         item(
             "Les segments qui ne passent pas par le point de capture, et les dispositifs restés muets pendant la capture.",
@@ -301,6 +320,7 @@ extension HTMLPage {
                 "\(self.number(coverage.gaps)) trous dans les flux TCP (\(self.number(coverage.lostBytes)) octets perdus par la capture).",
                 "\(self.number(coverage.gaps)) holes in TCP streams (\(self.number(coverage.lostBytes)) bytes lost by the capture).")
         }
+        for copy in self.report.copies { item(self.phrasing.sentence(copy) + ".", self.phrasing.sentence(copy) + ".") }
         if coverage.cutFrames > 0 {
             item(
                 "\(self.number(coverage.cutFrames)) trames tronquées par la longueur de capture (snaplen).", "\(self.number(coverage.cutFrames)) frames cut by the snap length.")

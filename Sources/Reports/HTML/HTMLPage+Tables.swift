@@ -18,12 +18,13 @@ extension HTMLPage {
         let unseen: HTMLTable
         let cuts: HTMLTable
         let dependencies: HTMLTable
+        let comparison: [HTMLTable]
 
         var all: [HTMLTable] {
             [
                 self.exposure, self.maintenance, self.interventions, self.medical, self.others, self.services, self.advisories, self.findings, self.flows,
                 self.unseen, self.cuts, self.dependencies,
-            ]
+            ] + self.comparison
         }
     }
 
@@ -50,7 +51,8 @@ extension HTMLPage {
         return Tables(
             exposure: register(0), maintenance: register(1), interventions: register(2), medical: self.medicalTable(own.filter(\.identity.isMedical)),
             others: self.othersTable(own.filter { !$0.identity.isMedical }), services: self.servicesTable(own), advisories: self.advisoriesTable(own),
-            findings: self.findingsTable(), flows: register(3), unseen: register(4), cuts: register(5), dependencies: register(6))
+            findings: self.findingsTable(), flows: register(3), unseen: register(4), cuts: register(5), dependencies: register(6),
+            comparison: self.comparisonTables)
     }
 
     /// By address, with what is behind a gateway after it.

@@ -106,6 +106,9 @@ extension HTMLPage {
             Section(id: "dependencies", title: self.word("Dépendances des plateaux techniques", "Dependencies of technical platforms"), style: "wide") { html in
                 self.writeDependencies(&html, tables)
             },
+            Section(id: "comparison", title: self.word("Comparaison avec la campagne précédente", "Comparison with the earlier campaign"), style: "wide") { html in
+                self.writeComparison(&html, tables)
+            },
             Section(id: "method", title: self.word("Méthode, limites et protection des données", "Method, limits and data protection"), style: "page") { html in
                 self.writeMethod(&html)
             },

@@ -87,6 +87,13 @@ public struct DependencyMap: Sendable {
         }
     }
 
+    /// The same platforms under other names.
+    func renamed(_ renaming: Renaming) -> DependencyMap {
+        DependencyMap(platforms: self.platforms.map { Platform(kind: $0.kind, members: $0.members.map(renaming.asset).sorted(), dependencies: $0.dependencies) })
+    }
+
+    private init(platforms: [Platform]) { self.platforms = platforms }
+
     /// Where the site puts an asset, or else what kind of device it is.
     private static func platform(of asset: Asset, _ identity: Identity?, _ site: Site, _ signatures: SignatureSet) -> ZoneKind? {
         for address in asset.addresses {

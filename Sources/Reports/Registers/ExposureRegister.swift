@@ -129,6 +129,19 @@ public struct ExposureRegister: Sendable {
         }
     }
 
+    /// The same entries under other names.
+    func renamed(_ renaming: Renaming) -> ExposureRegister {
+        ExposureRegister(
+            entries: self.entries.map { entry in
+                var renamed = entry
+                renamed.access = entry.access?.renamed(renaming)
+                renamed.names = entry.names.map { renaming.text($0, of: .tlsServerName) }.sorted()
+                return renamed
+            })
+    }
+
+    private init(entries: [Entry]) { self.entries = entries }
+
     private static func names(_ conversation: Conversation) -> [String] {
         conversation.observations.compactMap { observation in
             guard observation.attribute == .tlsServerName || observation.attribute == .httpHost, case .text(let text) = observation.value else { return nil }

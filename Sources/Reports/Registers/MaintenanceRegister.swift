@@ -54,6 +54,21 @@ public struct MaintenanceRegister: Sendable {
         self.calendar = calendar
     }
 
+    /// The same entries under other names.
+    func renamed(_ renaming: Renaming) -> MaintenanceRegister {
+        MaintenanceRegister(
+            entries: self.entries.map {
+                Entry(
+                    maintenance: $0.maintenance.renamed(renaming), authentication: $0.authentication, isEncrypted: $0.isEncrypted, place: $0.place,
+                    remoteAddress: $0.remoteAddress, names: $0.names.map { renaming.text($0, of: .tlsServerName) }.sorted())
+            }, calendar: self.calendar)
+    }
+
+    private init(entries: [Entry], calendar: [[Int]]) {
+        self.entries = entries
+        self.calendar = calendar
+    }
+
     /// Every hour that an intervention touches, at most a week of them.
     private static func mark(_ intervention: Intervention, _ zone: SiteTimeZone, _ calendar: inout [[Int]]) {
         var seconds = intervention.first.time.seconds

@@ -30,6 +30,7 @@ public struct RegisterTable: Sendable {
     public static func all(_ report: Report, _ language: Language) -> [RegisterTable] {
         let writer = Writer(phrasing: Phrasing(report: report, language: language), report: report)
         return [writer.exposure(), writer.maintenance(), writer.interventions(), writer.matrix(), writer.unseen(), writer.cuts(), writer.dependencies()]
+            + (report.comparison.map { Self.comparison($0, report.texts, language) } ?? [])
     }
 
     private struct Writer {

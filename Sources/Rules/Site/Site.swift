@@ -69,6 +69,25 @@ public struct Site: Sendable {
         }
     }
 
+    /// The site file as it was written: what a result carries, so that it can be reported again.
+    public struct Source: Hashable, Sendable {
+        /// The file's own name, without its folder.
+        public let name: String
+        public let text: String
+        /// The flow matrix beside it.
+        public var matrixName: String?
+        public var matrix: String?
+
+        public init(name: String, text: String, matrixName: String? = nil, matrix: String? = nil) {
+            self.name = name
+            self.text = text
+            self.matrixName = matrixName
+            self.matrix = matrix
+        }
+    }
+
+    /// `nil` without a site file.
+    public var source: Source?
     public var name: String?
     /// FINESS of the legal entity (EJ) and of the place (EG).
     public var legalFINESS: String?

@@ -65,10 +65,31 @@ extension Site {
             ])
         }
         var decoder = SiteDecoder(file: name)
-        self = decoder.site(document, open: open)
+        var source = Source(name: name, text: yaml)
+        self = decoder.site(document) { matrix in
+            let read = open(matrix)
+            source.matrixName = matrix
+            source.matrix = try? read.get()
+            return read
+        }
+        self.source = source
         let (warned, failed) = (decoder.problems.filter(\.isWarning), decoder.problems.filter { !$0.isWarning })
         warnings += warned
         guard failed.isEmpty else { throw SiteFailure(problems: failed) }
+    }
+
+    /// Reads a site file that a result carries.
+    public init(_ source: Source) throws(SiteFailure) {
+        var warnings: [SiteProblem] = []
+        try self.init(yaml: source.text, name: source.name, warnings: &warnings) { name in
+            guard let matrix = source.matrix, name == source.matrixName else {
+                return .failure(
+                    SiteProblem(
+                        file: source.name, line: 0, text: Text(french: "la matrice des flux manque dans le résultat", english: "the flow matrix is missing from the result"),
+                        isWarning: false))
+            }
+            return .success(matrix)
+        }
     }
 }
 

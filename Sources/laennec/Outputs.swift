@@ -1,0 +1,115 @@
+import ArgumentParser
+import Campaigns
+import Capture
+import LaennecKit
+import Reports
+import Rules
+
+/// What scans, reports and mergers have in common: by which knowledge a report is made, and where it goes.
+struct Outputs: ParsableArguments {
+    @Option(help: ArgumentHelp("Write the whole result as JSON to this file (- for standard output).", valueName: "file"), completion: .file())
+    var json: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the report to this file, in the format that its ending says (.html, .pdf, .md, .jsonl, .sarif, .stix.json, …); repeatable.", valueName: "file"),
+        completion: .file())
+    var report: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The format of --report where the ending does not say it: \(ReportFile.formats.map(\.name).joined(separator: ", ")).", valueName: "format"),
+        completion: .list(ReportFile.formats.map(\.name)))
+    var format: String?
+
+    @Option(help: ArgumentHelp("Write the registers as CSV and the rules of the cut-off sheet into this folder.", valueName: "folder"), completion: .directory)
+    var registers: String?
+
+    @OptionGroup var manifest: ManifestOptions
+
+    @OptionGroup var pseudonyms: PseudonymOptions
+
+    @Option(
+        help: ArgumentHelp("Compare with an earlier campaign: a result or a capture. The report gets a section on what changed.", valueName: "earlier"),
+        completion: .file())
+    var compare: String?
+
+    @Option(help: ArgumentHelp("What the establishment says of itself: zones, maintainers, declared flows (laennec site example).", valueName: "file"), completion: .file())
+    var site: String?
+
+    @Option(help: ArgumentHelp("Country and network of public addresses from this MaxMind DB file (GeoLite2, DB-IP); repeatable.", valueName: "file"), completion: .file())
+    var addresses: [String] = []
+
+    @Option(help: ArgumentHelp("Also use the signatures in this folder; repeatable.", valueName: "folder"), completion: .directory)
+    var signatures: [String] = []
+
+    @Option(help: ArgumentHelp("Exit with 1 if there is a finding of this severity or above that nobody accepted.", valueName: "severity"))
+    var failOn: Severity?
+
+    @Option(help: "Language of the summary: fr or en. Default: that of the locale.")
+    var language: Language?
+
+    @Flag(help: "Print no summary and no progress.")
+    var quiet = false
+
+    /// The language asked for, or the locale's.
+    var spoken: Language { self.language ?? Terminal.localLanguage }
+
+    func validate() throws {
+        if let problem = ReportFile.problem(of: self.report, named: self.format) { throw ValidationError(problem[self.spoken]) }
+        let outputs = [self.json].compactMap(\.self) + self.report + [self.registers].compactMap(\.self)
+        if let problem = self.manifest.problem(outputs) { throw self.refusal(problem.french, problem.english) }
+    }
+
+    func refusal(_ french: String, _ english: String) -> ValidationError { ValidationError(Rules.Text(french: french, english: english)[self.spoken]) }
+
+    /// Whether something is written that names the inputs by their SHA-256.
+    var namesInputs: Bool { self.json != nil || !self.report.isEmpty || self.manifest.manifest != nil }
+
+    /// The scanner with the user's signatures, site and databases.
+    func laennec(_ options: ScanOptions = ScanOptions()) throws -> Laennec {
+        let signatures = try SignatureLoading.load(self.signatures, self.spoken)
+        var laennec = Laennec(signatures: signatures, site: try SiteLoading.load(self.site, self.spoken), options: options)
+        for file in self.addresses {
+            if let problem = Laennec.addressDatabaseProblem(file) { throw Terminal.failure(problem, self.spoken, Terminal.Exit.badData) }
+        }
+        laennec.addressDatabases = self.addresses
+        // What cannot be read is said before a long scan, not after it.
+        _ = (try self.manifest.key(self.spoken), try self.pseudonyms.key(self.spoken))
+        return laennec
+    }
+
+    /// Whether standard output is wanted for something else than a summary.
+    var isSilent: Bool { self.quiet || self.json == "-" || self.report.contains("-") }
+
+    /// The campaign that `--compare` names.
+    func earlier(_ laennec: Laennec) throws -> Campaign? {
+        try self.compare.map { try self.shown(CampaignLoading.report($0, laennec, hasSite: self.site != nil, self.spoken)).campaign }
+    }
+
+    /// The report as outputs may show it.
+    private func shown(_ report: Report) throws -> Report {
+        try self.pseudonyms.key(self.spoken).map { report.pseudonymised(with: $0) } ?? report
+    }
+
+    /// Writes everything that was asked for, then the summary.
+    /// - Parameter earlier: what to compare with, loaded by ``earlier(_:)`` before the scan.
+    func write(_ concluded: Report, comparedWith earlier: Campaign?) throws {
+        let signingKey = try self.manifest.key(self.spoken)
+        var report = try self.shown(concluded)
+        if let earlier { report.comparison = Comparison(before: earlier, after: report.campaign) }
+        // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
+        if let json { try ResultFile.write(report, to: json, self.spoken) }
+        let registerFiles = try self.registers.map { try ResultFile.writeRegisters(report, to: $0, self.spoken) } ?? []
+        for file in self.report { try ReportFile.write(report, to: file, named: self.format, self.spoken) }
+        try self.manifest.write(report, outputs: [self.json].compactMap(\.self) + self.report + registerFiles, signedBy: signingKey, self.spoken)
+        if self.isSilent {
+            for failure in report.inputs.compactMap(\.failure) { Terminal.complain("laennec: " + failure[self.spoken]) }
+        } else {
+            Terminal.write(TerminalReport.text(report, language: self.spoken, hasColour: Terminal.hasColour, width: Terminal.width))
+        }
+        if let failOn, report.findings.contains(where: { $0.severity >= failOn && $0.accepted == nil }) { throw Terminal.Exit.findings }
+        // The good inputs were reported, but others could not be read.
+        if report.inputs.contains(where: { $0.failure != nil }) { throw Terminal.Exit.noInput }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import LaennecKit
+import Reports
+import Rules
+
+/// `laennec report`: a result that was kept, reported again without the captures.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Report a result again, without the captures.",
+        discussion: """
+            Reads what laennec scan --json wrote and concludes anew from its facts: with the same signatures the outputs are the same bytes; \
+            with newer ones, or another site file, old captures are seen with today's knowledge.
+
+              laennec report result.json --report report.html
+              laennec report result.json --site site.yml --language fr --report rapport.pdf
+            """
+    )
+
+    @Argument(help: ArgumentHelp("A result (laennec scan --json, laennec merge).", valueName: "result"), completion: .file())
+    var result: String
+
+    @Option(help: ArgumentHelp("Of a file with several establishments: the one with this name or FINESS.", valueName: "name"))
+    var establishment: String?
+
+    @OptionGroup var outputs: Outputs
+
+    func run() throws {
+        let laennec = try self.outputs.laennec()
+        let result = try ResultLoading.load(self.result, establishment: self.establishment, self.outputs.spoken)
+        let earlier = try self.outputs.earlier(laennec)
+        try self.outputs.write(ResultLoading.report(result, laennec, hasSite: self.outputs.site != nil, self.outputs.spoken), comparedWith: earlier)
+    }
+}
+
+/// Loads results that were kept.
+enum ResultLoading {
+    static func load(_ path: String, _ language: Language) throws -> [SavedResult] {
+        let name = (path as NSString).lastPathComponent
+        func failure(_ french: String, _ english: String, _ code: ExitCode) -> any Error {
+            Terminal.failure(Rules.Text(french: "\(name)\u{00A0}: \(french)", english: "\(name): \(english)"), language, code)
+        }
+        var isDirectory: ObjCBool = false
+        // The system writes the flag during the call.
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw failure("ce fichier n'existe pas ; vérifiez le chemin", "there is no such file; check the path", Terminal.Exit.noInput)
+        }
+        guard !isDirectory.boolValue else { throw failure("c'est un dossier, pas un résultat", "this is a directory, not a result", Terminal.Exit.noInput) }
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
+            throw failure("ce fichier ne peut pas être lu ; vérifiez ses droits", "this file cannot be read; check its permissions", Terminal.Exit.noInput)
+        }
+        do throws(ResultProblem) {
+            return try ResultReader.read(data)
+        } catch {
+            throw failure(error.text.french, error.text.english, Terminal.Exit.badData)
+        }
+    }
+
+    /// The only result of a file, or that of one of its establishments.
+    static func load(_ path: String, establishment: String?, _ language: Language) throws -> SavedResult {
+        let results = try Self.load(path, language)
+        let wanted = results.filter { result in
+            establishment.map { [result.site.name, result.site.geographicFINESS, result.site.legalFINESS].contains($0) } ?? true
+        }
+        guard wanted.count != 1 else { return wanted[0] }
+        let name = (path as NSString).lastPathComponent
+        let known = results.compactMap { $0.site.name ?? $0.site.geographicFINESS }.sorted().joined(separator: ", ")
+        throw Terminal.failure(
+            establishment == nil
+                ? Rules.Text(
+                    french: "\(name)\u{00A0}: ce fichier réunit plusieurs établissements (\(known)) ; indiquez lequel avec --establishment.",
+                    english: "\(name): this file holds several establishments (\(known)); name one with --establishment.")
+                : Rules.Text(
+                    french: "\(name)\u{00A0}: aucun établissement de ce nom, ou plusieurs ; il contient\u{00A0}: \(known).",
+                    english: "\(name): no establishment of this name, or several; it holds: \(known)."), language, Terminal.Exit.usage)
+    }
+
+    /// The report of a result that was kept, with a word where it is not concluded by the signatures that it was made with.
+    static func report(_ result: SavedResult, _ laennec: Laennec, hasSite: Bool, _ language: Language) -> Report {
+        if result.signatures != laennec.signatures.fingerprint {
+            Terminal.complain(
+                language == .french
+                    ? "laennec : le résultat a été produit avec d'autres signatures (\(result.signatures)) ; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
+                    : "laennec: the result was made with other signatures (\(result.signatures)); this report applies those of this program (\(laennec.signatures.fingerprint)).")
+        }
+        return laennec.report(result, hasSite: hasSite)
+    }
+}

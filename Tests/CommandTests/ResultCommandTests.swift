@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// `laennec report` and `laennec merge` as users and scripts meet them.
+@Suite struct ResultCommandTests {
+    /// Scans a capture into a result in a folder.
+    private static func result(_ capture: String, in folder: String, _ name: String, site: String? = nil) throws -> String {
+        let path = "\(folder)/\(name).json"
+        var arguments = ["scan", "--quiet", "--json", path, Program.capture(capture)]
+        if let site {
+            try Program.write(Data(site.utf8), to: "\(folder)/\(name).yml")
+            arguments += ["--site", "\(folder)/\(name).yml"]
+        }
+        let run = try Program.run(arguments)
+        #expect(run.status == 0, "\(run.errors)")
+        return path
+    }
+
+    // MARK: Report
+
+    @Test func reportedAgain() throws {
+        try Program.withFolder { folder in
+            let result = try Self.result("demo-hospital.pcapng", in: folder, "result")
+            let (first, second) = (folder + "/first.html", folder + "/second.html")
+            #expect(try Program.run(["scan", "--quiet", "--language", "fr", "--report", first, Program.capture("demo-hospital.pcapng")]).status == 0)
+            let run = try Program.run(["report", result, "--language", "fr", "--report", second, "--json", folder + "/again.json"])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.complaints.isEmpty)
+            #expect(run.output.contains("Dispositifs"))
+            #expect(try Program.bytes(first) == Program.bytes(second))
+            #expect(try Program.bytes(result) == Program.bytes(folder + "/again.json"))
+        }
+    }
+
+    /// A site file given later: what was captured is seen with what the establishment says now.
+    @Test func anotherSite() throws {
+        try Program.withFolder { folder in
+            let result = try Self.result("demo-hospital.pcapng", in: folder, "result")
+            let site = Program.root.appendingPathComponent("docs/demo/site.fr.yml").path
+            let run = try Program.run(["report", result, "--quiet", "--site", site, "--json", folder + "/again.json"])
+            #expect(run.status == 0, "\(run.errors)")
+            let again = String(decoding: try Program.bytes(folder + "/again.json"), as: UTF8.self)
+            #expect(again.contains("CH de Sainte-Auscultation"))
+            #expect(!String(decoding: try Program.bytes(result), as: UTF8.self).contains("CH de Sainte-Auscultation"))
+            // It is part of the result from now on.
+            let third = try Program.run(["report", folder + "/again.json", "--quiet", "--json", folder + "/third.json"])
+            #expect(third.status == 0)
+            #expect(try Program.bytes(folder + "/again.json") == Program.bytes(folder + "/third.json"))
+        }
+    }
+
+    @Test func failOn() throws {
+        try Program.withFolder { folder in
+            let result = try Self.result("demo-hospital.pcapng", in: folder, "result")
+            #expect(try Program.run(["report", result, "--quiet", "--fail-on", "critical"]).status == 1)
+            let clean = try Self.result("baseline-clean.pcap", in: folder, "clean")
+            #expect(try Program.run(["report", clean, "--quiet", "--fail-on", "minor"]).status == 0)
+        }
+    }
+
+    @Test func badResults() throws {
+        try Program.withFolder { folder in
+            let result = try Self.result("hl7-adt.pcap", in: folder, "result")
+            let text = String(decoding: try Program.bytes(result), as: UTF8.self)
+            let files: [(name: String, content: String, status: Int32, english: String, french: String)] = [
+                ("empty", "", 65, "not a complete JSON file", "n'est pas un fichier JSON complet"),
+                ("cut", String(text.prefix(text.count / 2)), 65, "not a complete JSON file", "n'est pas un fichier JSON complet"),
+                ("foreign", "{\"log\":{\"version\":\"1.2\"}}", 65, "not a result of Laennec", "n'est pas un résultat de Laennec"),
+                ("newer", text.replacing("\"version\":\"1.2\"", with: "\"version\":\"2.0\""), 65, "update Laennec", "mettez Laennec à jour"),
+                ("older", "{\"format\":\"laennec-result\",\"version\":\"1.0\"}", 65, "scan the captures again", "analysez de nouveau"),
+                ("damaged", text.replacing("\"service\":[", with: "\"service\":[99999,"), 65, "is damaged", "est endommagé"),
+            ]
+            for file in files {
+                let path = "\(folder)/\(file.name).json"
+                try Program.write(Data(file.content.utf8), to: path)
+                for (language, words) in [("en", file.english), ("fr", file.french)] {
+                    let run = try Program.run(["report", path, "--language", language])
+                    #expect(run.status == file.status, "\(file.name): \(run.errors)")
+                    #expect(run.complaints.count == 1 && run.errors.contains(words), "\(file.name): \(run.errors)")
+                    #expect(run.output.isEmpty)
+                }
+            }
+            let missing = try Program.run(["report", folder + "/none.json", "--language", "fr"])
+            #expect(missing.status == 66 && missing.errors.contains("n'existe pas"))
+            #expect(try Program.run(["report", folder, "--language", "en"]).status == 66)
+        }
+    }
+
+    // MARK: Merge
+
+    @Test func merged() throws {
+        try Program.withFolder { folder in
+            let (first, second) = (try Self.result("hl7-adt.pcap", in: folder, "first"), try Self.result("ssh-openssh.pcap", in: folder, "second"))
+            let (one, other) = (folder + "/one.json", folder + "/other.json")
+            let run = try Program.run(["merge", first, second, "--language", "en", "--json", one, "--report", folder + "/merged.html"])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output.contains("2 inputs"))
+            #expect(try Program.run(["merge", second, first, second, one, "--quiet", "--json", other]).status == 0)
+            #expect(try Program.bytes(one) == Program.bytes(other))
+            #expect(try Program.bytes(folder + "/merged.html").count > 10_000)
+        }
+    }
+
+    /// Two hospitals with the same private addresses: one file, two establishments, and each can be reported.
+    @Test func establishments() throws {
+        try Program.withFolder { folder in
+            let a = try Self.result("demo-hospital.pcapng", in: folder, "a", site: "etablissement:\n  nom: CH A\n  finess-eg: \"750000001\"\n")
+            let b = try Self.result("demo-hospital.pcapng", in: folder, "b", site: "etablissement:\n  nom: CH B\n  finess-eg: \"750000002\"\n")
+            let group = folder + "/group.json"
+            let run = try Program.run(["merge", a, b, "--language", "fr", "--json", group])
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output.contains("CH A") && run.output.contains("CH B"))
+            let report = try Program.run(["report", group, "--language", "fr"])
+            #expect(report.status == 64 && report.errors.contains("--establishment") && report.errors.contains("CH A, CH B"))
+            for name in ["CH B", "750000002"] {
+                let only = try Program.run(["report", group, "--establishment", name, "--quiet", "--json", folder + "/only.json"])
+                #expect(only.status == 0, "\(only.errors)")
+                #expect(try Program.bytes(folder + "/only.json") == Program.bytes(b))
+            }
+            #expect(try Program.run(["report", group, "--establishment", "CH C", "--language", "en"]).status == 64)
+            #expect(try Program.run(["merge", a, b, "--report", folder + "/x.html", "--language", "en"]).status == 64)
+            #expect(try Program.run(["merge", group, a, "--quiet", "--json", folder + "/again.json"]).status == 0)
+            #expect(try Program.bytes(group) == Program.bytes(folder + "/again.json"))
+        }
+    }
+}
