@@ -46,7 +46,7 @@ struct Fields {
     }
 
     /// Names from the wire are printable when they get here; those of a file that somebody else wrote become so.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : PrintableText.make(text, limit: 1 << 16)
     }
 
@@ -95,6 +95,13 @@ struct Fields {
 
 /// How values stand in a row.
 enum Column {
+    /// A text without what a terminal would obey or a database would end at: names from the wire are so already, those of a result that
+    /// somebody else wrote become so.
+    static func printable(_ value: (any DatabaseValueConvertible)?) -> (any DatabaseValueConvertible)? {
+        guard let text = value as? String else { return value }
+        return Fields.printable(text)
+    }
+
     static func list(_ list: [String]) throws -> String {
         list.isEmpty ? "[]" : String(decoding: try JSONEncoder().encode(list), as: UTF8.self)
     }

@@ -29,7 +29,10 @@ extension InventoryFile {
                     case .assign(let name, let due): ("assign", nil, name, due, nil)
                     }
                 try statement.execute(
-                    arguments: [decision.date.nanoseconds, decision.author, decision.subject, kind, key, value, day?.description, owner])
+                    arguments: [
+                        decision.date.nanoseconds, decision.author.map(Fields.printable), decision.subject, kind, key.map(Fields.printable),
+                        value.map(Fields.printable), day?.description, owner.map(Fields.printable),
+                    ])
             }
             return try Self.chronicle(database)
         }

@@ -43,7 +43,7 @@ extension InventoryFile {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    campaign.id, campaign.site, campaign.legalFINESS, campaign.geographicFINESS, period.lowerBound.nanoseconds,
+                    campaign.id, campaign.site.map(Fields.printable), campaign.legalFINESS, campaign.geographicFINESS, period.lowerBound.nanoseconds,
                     period.upperBound.nanoseconds, campaign.tool, campaign.signatures, Set(campaign.devices.map(\.id)).count, campaign.services.count,
                     campaign.flows.count, Set(campaign.findings.map(\.id)).count,
                 ])
@@ -58,19 +58,26 @@ extension InventoryFile {
 
     private static func checkEstablishment(of campaign: Campaign, _ database: Database) throws {
         let known = try Row.fetchAll(
-            database, sql: "SELECT DISTINCT site, legal_finess, geographic_finess FROM campaign WHERE coalesce(site, legal_finess, geographic_finess) IS NOT NULL")
-        for row in known {
+            database,
+            sql: """
+                SELECT site, legal_finess, geographic_finess FROM campaign WHERE coalesce(site, legal_finess, geographic_finess) IS NOT NULL ORDER BY number
+                """
+        ).map { row in
             var fields = Fields(row)
-            let (site, legal, geographic) = (try fields.optionalText(), try fields.optionalText(), try fields.optionalText())
-            // The number of the place says most, then that of the legal entity, then the name; what only one of both has says nothing.
-            let pairs = [(geographic, campaign.geographicFINESS), (legal, campaign.legalFINESS), (site.map { SiteText.folded($0) }, campaign.site.map { SiteText.folded($0) })]
-            guard let (ours, theirs) = pairs.first(where: { $0.0 != nil && $0.1 != nil }), ours != theirs else { continue }
-            func name(_ site: String?, _ geographic: String?, _ legal: String?) -> String {
-                [site, (geographic ?? legal).map { "FINESS \($0)" }].compactMap { $0 }.joined(separator: ", ")
-            }
-            throw StoreFailure.Reason.otherEstablishment(
-                file: name(site, geographic, legal), campaign: name(campaign.site, campaign.geographicFINESS, campaign.legalFINESS))
+            return (site: try fields.optionalText(), legal: try fields.optionalText(), geographic: try fields.optionalText())
         }
+        // The number of the place says most, then that of the legal entity, then a name that the file had; what only one of both has says nothing.
+        let sides: [(file: [String], campaign: String?)] = [
+            (known.compactMap(\.geographic), campaign.geographicFINESS), (known.compactMap(\.legal), campaign.legalFINESS),
+            (known.compactMap(\.site).map { SiteText.folded($0) }, campaign.site.map { SiteText.folded($0) }),
+        ]
+        guard let side = sides.first(where: { !$0.file.isEmpty && $0.campaign != nil }), let theirs = side.campaign, !side.file.contains(theirs) else { return }
+        func name(_ site: String?, _ geographic: String?, _ legal: String?) -> String {
+            [site, (geographic ?? legal).map { "FINESS \($0)" }].compactMap { $0 }.joined(separator: ", ")
+        }
+        throw StoreFailure.Reason.otherEstablishment(
+            file: name(known.first?.site, known.first?.geographic, known.first?.legal),
+            campaign: name(campaign.site, campaign.geographicFINESS, campaign.legalFINESS))
     }
 
     // MARK: Rows
@@ -79,7 +86,7 @@ extension InventoryFile {
         // A result that somebody else wrote may name a device or finding twice: the first counts.
         for (position, input) in campaign.inputs.enumerated() {
             try database.execute(
-                sql: "INSERT INTO input VALUES (?, ?, ?, ?, ?)", arguments: [number, position, input.name, input.sha256, Column.bits(input.frames)])
+                sql: "INSERT INTO input VALUES (?, ?, ?, ?, ?)", arguments: [number, position, Fields.printable(input.name), input.sha256, Column.bits(input.frames)])
         }
         var devices = try Insertion("device", columns: 23, database)
         for device in campaign.devices {
@@ -141,7 +148,7 @@ extension InventoryFile {
             self.statement = try database.makeStatement(sql: "INSERT OR IGNORE INTO \(table) VALUES (\(marks))")
         }
 
-        mutating func add(_ values: [(any DatabaseValueConvertible)?]) throws { try self.statement.execute(arguments: StatementArguments(values)) }
+        mutating func add(_ values: [(any DatabaseValueConvertible)?]) throws { try self.statement.execute(arguments: StatementArguments(values.map(Column.printable))) }
     }
 
     // MARK: Retention

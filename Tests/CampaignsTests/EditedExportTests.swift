@@ -89,7 +89,7 @@ struct EditedExportTests {
         #expect(try Self.outcome("id,revision,label: location\nmac-a,,Bloc 9\n").conflicts == ["mac-a"])
     }
 
-    @Test("refuses what is no export", arguments: ["", "a,b\n1,2\n", "id,revision\nmac-a,2\n", "id,label: note\nmac-a,x\n", "\u{0}\u{1}", "id,revision,\"label: no", "\"", ";;;;\n;;;;"])
+    @Test("refuses what is no export", arguments: ["", "a,b\n1,2\n", "id,revision\nmac-a,2\n", "id,label: note\nmac-a,x\n", "\u{0}\u{1}", "\"", ";;;;\n;;;;"])
     func refused(_ text: String) {
         #expect(throws: EditedExport.Problem.self) { try EditedExport(Array(text.utf8)) }
     }

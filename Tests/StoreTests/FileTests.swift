@@ -180,7 +180,9 @@ struct FileTests {
                         let path = folder + "/site.laennec"
                         for name in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + name) }
                         try FileManager.default.copyItem(atPath: original, toPath: path)
-                        let queue = try DatabaseQueue(path: path)
+                        var configuration = Configuration()
+                        configuration.foreignKeysEnabled = false
+                        let queue = try DatabaseQueue(path: path, configuration: configuration)
                         try queue.writeWithoutTransaction { database in
                             try database.execute(sql: "PRAGMA writable_schema = ON")
                             // Without the constraints that would refuse it.
