@@ -102,8 +102,9 @@ enum Column {
         return Fields.printable(text)
     }
 
-    static func list(_ list: [String]) throws -> String {
-        list.isEmpty ? "[]" : String(decoding: try JSONEncoder().encode(list), as: UTF8.self)
+    static func list(_ list: [String]) throws -> DatabaseValue {
+        let text = list.isEmpty ? "[]" : String(decoding: try JSONEncoder().encode(list.map(Fields.printable)), as: UTF8.self)
+        return text.databaseValue
     }
     static func words(_ words: [some CustomStringConvertible]) -> String { words.map(\.description).joined(separator: " ") }
     static func protocols(_ protocols: [ApplicationProtocol]) -> String { protocols.map(\.rawValue).joined(separator: " ") }

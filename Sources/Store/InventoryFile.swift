@@ -21,22 +21,28 @@ public final class InventoryFile {
     public static let schemaVersion = 1
 
     public let path: String
-    let queue: DatabaseQueue
+    private let queue: DatabaseQueue
+    private let isWritable: Bool
 
     /// - Parameter patience: how long to wait, in seconds, for another program that is writing.
     public init(_ path: String, _ access: Access, patience: TimeInterval = 10) throws(StoreFailure) {
         // Absolute, so that no name is taken for a URI.
-        let file = URL(fileURLWithPath: path).standardizedFileURL.path
+        let file = Self.absolute(path)
         self.path = path
+        self.isWritable = access != .read
         let version: Int?
         do throws(StoreFailure.Reason) { version = try Self.version(of: file, mayBeNew: access == .create) } catch { throw StoreFailure(path: path, reason: error) }
         do {
-            guard version != nil || access == .create else { throw StoreFailure.Reason.foreign }
-            if access == .read, version == Self.schemaVersion {
-                self.queue = try Self.openToRead(file, patience)
-                return
+            if access == .read, version ?? Self.schemaVersion == Self.schemaVersion {
+                let queue = try Self.openToRead(file, patience)
+                let isCurrent = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == Self.schemaVersion
+                if isCurrent {
+                    self.queue = queue
+                    return
+                }
+                try queue.close()
             }
-            var configuration = Self.configuration(patience)
+            var configuration = Self.configuration(patience, mayBeEmpty: access == .create)
             configuration.prepareDatabase { database in
                 // Only now that it is known to be one: the journal's mode is kept in the file.
                 try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
@@ -49,14 +55,16 @@ public final class InventoryFile {
         }
     }
 
-    private static func configuration(_ patience: TimeInterval) -> Configuration {
+    private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+    private static func configuration(_ patience: TimeInterval, mayBeEmpty: Bool = false) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience)
         configuration.label = "inventory"
         configuration.prepareDatabase { database in
             // What is in the schema of a file from elsewhere is not trusted: no function with side effects runs from there.
             try database.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")
-            try Self.check(database)
+            try Self.check(database, mayBeEmpty: mayBeEmpty)
         }
         return configuration
     }
@@ -67,10 +75,7 @@ public final class InventoryFile {
         var configuration = Self.configuration(patience)
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
         let isWritable = [folder, file].allSatisfy { FileManager.default.isWritableFile(atPath: $0) }
-        guard !isWritable else {
-            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA query_only = ON") }
-            return try DatabaseQueue(path: file, configuration: configuration)
-        }
+        guard !isWritable else { return try DatabaseQueue(path: file, configuration: configuration) }
         configuration.readonly = true
         // A log of changes needs a folder that can be written to; where there are none, as on a medium that is read only, it does without.
         guard !FileManager.default.isWritableFile(atPath: folder), Self.size(file + "-wal") == 0,
@@ -83,11 +88,11 @@ public final class InventoryFile {
 
     /// Whether a campaign can be recorded there, as far as can be told without touching the file: before an hour's scan, not after it.
     public static func check(_ path: String) throws(StoreFailure) {
-        let file = URL(fileURLWithPath: path).standardizedFileURL.path
+        let file = Self.absolute(path)
         do throws(StoreFailure.Reason) { _ = try Self.version(of: file, mayBeNew: true) } catch { throw StoreFailure(path: path, reason: error) }
-        var folder = false
-        guard Self.exists(URL(fileURLWithPath: file).deletingLastPathComponent().path, &folder), folder else { throw StoreFailure(path: path, reason: .noFolder) }
-        let place = FileManager.default.fileExists(atPath: file) ? file : URL(fileURLWithPath: file).deletingLastPathComponent().path
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+        guard Self.kind(of: folder) == .folder else { throw StoreFailure(path: path, reason: .noFolder) }
+        let place = Self.kind(of: file) == .none ? folder : file
         guard FileManager.default.isWritableFile(atPath: place) else { throw StoreFailure(path: path, reason: .noPermission) }
     }
 
@@ -95,13 +100,14 @@ public final class InventoryFile {
     ///
     /// The header is that of section 1.3 of the SQLite file format: its magic, user version at offset 60, application at offset 68.
     private static func version(of file: String, mayBeNew: Bool) throws(StoreFailure.Reason) -> Int? {
-        var isDirectory = false
-        guard Self.exists(file, &isDirectory) else {
+        switch Self.kind(of: file) {
+        case .none:
             guard mayBeNew else { throw .missing }
             if Self.size(file + "-wal") > 0 { throw .orphanedChanges }
             return nil
+        case .folder: throw .isDirectory
+        case .file: break
         }
-        if isDirectory { throw .isDirectory }
         guard let handle = FileHandle(forReadingAtPath: file) else { throw .noPermission }
         defer { try? handle.close() }
         let header: [UInt8]
@@ -114,8 +120,9 @@ public final class InventoryFile {
         guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else { throw .foreign }
         let application = Self.number(header[68..<72])
         let version = Self.number(header[60..<64])
-        // An empty database: what is left where the program was stopped while it made the file. What is in it is looked at when it is open.
-        if application == 0, version == 0 { return nil }
+        // What is left where the program was stopped while it made the file, or just after: then all that it holds is in the log of changes.
+        // It is looked at when it is open.
+        if application == 0, version == 0, mayBeNew || Self.size(file + "-wal") > 0 { return nil }
         guard application == UInt32(bitPattern: Schema.application) else { throw .foreign }
         guard version <= UInt32(Self.schemaVersion) else { throw .newer(Int(version)) }
         return Int(version)
@@ -123,24 +130,28 @@ public final class InventoryFile {
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(0) { $0 << 8 | UInt32($1) } }
 
-    private static func exists(_ file: String, _ isDirectory: inout Bool) -> Bool {
-        guard let type = try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: file).resolvingSymlinksInPath().path)[.type] as? FileAttributeType else {
-            return FileManager.default.fileExists(atPath: file)
-        }
-        isDirectory = type == .typeDirectory
-        return true
+    private enum Kind { case none, file, folder }
+
+    /// Not by the attributes of the file, for which the system is asked who owns it, over a socket where there is a cache of names.
+    private static func kind(of path: String) -> Kind {
+        var isFolder: ObjCBool = false
+        // The system writes the flag during the call.
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return .none }
+        return isFolder.boolValue ? .folder : .file
     }
 
     private static func size(_ file: String) -> UInt64 {
-        ((try? FileManager.default.attributesOfItem(atPath: file)[.size]) as? NSNumber)?.uint64Value ?? 0
+        guard let handle = FileHandle(forReadingAtPath: file) else { return 0 }
+        defer { try? handle.close() }
+        return (try? handle.seekToEnd()) ?? 0
     }
 
     /// The same once more with SQLite's eyes: the latest header may stand in the log of changes.
-    private static func check(_ database: Database) throws {
+    private static func check(_ database: Database, mayBeEmpty: Bool) throws {
         func number(_ sql: String) throws -> Int64 { try Int64.fetchOne(database, sql: sql) ?? 0 }
         let application = try number("PRAGMA application_id")
         let version = try number("PRAGMA user_version")
-        if application == 0, version == 0, try number("SELECT count(*) FROM sqlite_master") == 0 { return }
+        if mayBeEmpty, application == 0, version == 0, try number("SELECT count(*) FROM sqlite_master") == 0 { return }
         guard application == Int64(Schema.application) else { throw StoreFailure.Reason.foreign }
         guard version <= Int64(Self.schemaVersion) else { throw StoreFailure.Reason.newer(Int(clamping: version)) }
         guard version > 0 else { throw StoreFailure.Reason.damaged }
@@ -154,6 +165,7 @@ public final class InventoryFile {
 
     /// All or nothing.
     func write<Result>(_ body: (Database) throws -> Result) throws(StoreFailure) -> Result {
+        guard self.isWritable else { throw StoreFailure(path: self.path, reason: .noPermission) }
         do { return try self.queue.write(body) } catch { throw StoreFailure(path: self.path, reason: StoreFailure.reason(of: error)) }
     }
 }

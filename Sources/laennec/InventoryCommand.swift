@@ -218,8 +218,9 @@ struct InventoryCommand: ParsableCommand {
             func failure(_ french: String, _ english: String, _ code: ExitCode) -> ExitCode {
                 Terminal.failure(Rules.Text(french: "\(self.table) : \(french)", english: "\(self.table): \(english)"), language, code)
             }
-            let type = try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: self.table).resolvingSymlinksInPath().path)[.type] as? FileAttributeType
-            guard let type, type != .typeDirectory else {
+            var isDirectory: ObjCBool = false
+            // The system writes the flag during the call.
+            guard unsafe FileManager.default.fileExists(atPath: self.table, isDirectory: &isDirectory), !isDirectory.boolValue else {
                 throw failure("ce fichier n'existe pas.", "there is no such file.", Terminal.Exit.noInput)
             }
             guard let handle = FileHandle(forReadingAtPath: self.table) else {

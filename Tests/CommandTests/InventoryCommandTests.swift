@@ -86,7 +86,8 @@ import Testing
 
     @Test func acceptedFindingsAreMarked() throws {
         try Self.withInventory { file, folder in
-            let id = try Self.id(of: "telnet-service", in: file)
+            let all = try Self.findings(file, ["--rule", "telnet-service"])
+            let id = try #require(all.first { $0["asset"] as? String == "mac-0080a320030b" }?["id"] as? String)
             let scan = ["scan", "--quiet", "--json", "-", "--inventory", file, Self.telnet]
             func accepted(_ arguments: [String]) throws -> [String: Any]? {
                 let findings = try #require(try Program.result(try Program.run(arguments).output)["findings"] as? [[String: Any]])
