@@ -57,6 +57,7 @@ test: setup-test
 	$(PYTHON) Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
 	@$(MAKE) --no-print-directory $(FORMATS)/installed || echo "skipped: the validators of the data formats cannot be had (Tests/Documentation/formats.txt)"
 	@[ ! -e $(FORMATS)/installed ] || $(FORMATS)/bin/python Tests/Documentation/formats.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec"
+	$(PYTHON) Tests/Documentation/inventory_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
 	@for language in fr en; do \
 		"$$($(SWIFT) build --show-bin-path)/laennec" scan --quiet --language $$language --site docs/demo/site.$$language.yml \
 			--report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \

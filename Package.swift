@@ -90,14 +90,17 @@ let package = Package(
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "Observations", "Wire"]),
         .testTarget(name: "RulesTests", dependencies: ["Rules", "BuiltInSignatures", "Inventory", "Observations", "Wire"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "Campaigns", "Rules", "Inventory", "Observations", "Wire", .product(name: "GRDB", package: "GRDB.swift")],
+            resources: [.copy("Schemas")]
+        ),
         .testTarget(name: "PlacesTests", dependencies: ["Places", "Wire"], resources: [.copy("places.mmdb")]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
         .testTarget(
             name: "LaennecKitTests",
             dependencies: ["LaennecKit", "BuiltInSignatures", "Reports", "Campaigns", "Store", "Rules", "Inventory", "Observations", "Capture", "Wire"]
         ),
-        .testTarget(name: "CommandTests"),
+        .testTarget(name: "CommandTests", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
     ]
 )
 
