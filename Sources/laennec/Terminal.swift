@@ -13,6 +13,8 @@ enum Terminal {
     enum Exit {
         /// Findings at or above the severity asked for.
         static let findings = ExitCode(1)
+        /// A redacted copy or an extract does not show all that the original shows.
+        static let notProved = ExitCode(2)
         static let usage = ExitCode(64)
         static let badData = ExitCode(65)
         static let noInput = ExitCode(66)

@@ -1,0 +1,62 @@
+/// The ways in which bytes are overwritten. Each keeps the length, and none keeps a letter, a digit or a byte of binary data.
+enum Overwriting: CaseIterable {
+    /// Letters become `X`, digits `0`; punctuation, spaces and line ends stay, so that text keeps its fields. Everything else
+    /// becomes `X` as well.
+    case text
+    /// `X` throughout.
+    case uniform
+    /// Zeros: what binary protocols take for an empty number.
+    case zero
+    /// Base64 of `XXX:XXX`: credentials that still are credentials.
+    case credentials
+
+    static let filler = UInt8(ascii: "X")
+    private static let credentialDigits = Array("WFhYOlhY".utf8)
+
+    /// The byte that stands for `byte` at a place of a range.
+    func replacement(of byte: UInt8, at place: Int) -> UInt8 {
+        switch self {
+        case .text:
+            switch byte {
+            case 0x30...0x39: 0x30
+            case 0x20...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E, 0x09, 0x0A, 0x0D: byte
+            default: Self.filler
+            }
+        case .uniform: Self.filler
+        case .zero: 0
+        case .credentials: Self.credentialDigits[place & 7]
+        }
+    }
+
+    /// Overwrites a range.
+    func overwrite(_ bytes: inout [UInt8], _ range: Range<Int>) {
+        for index in range { bytes[index] = self.replacement(of: bytes[index], at: index &- range.lowerBound) }
+    }
+
+    /// Whether bytes are text for the most part.
+    static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
+        var printable = 0
+        for byte in bytes where byte >= 0x20 && byte < 0x7F || byte == 0x0D || byte == 0x0A || byte == 0x09 { printable &+= 1 }
+        return printable &* 8 >= bytes.count &* 7
+    }
+
+    /// What is tried for a range, the first that serves is taken.
+    static func choices(for bytes: ArraySlice<UInt8>) -> [Overwriting] {
+        guard self.isText(bytes) else { return [.zero, .uniform] }
+        if bytes.count >= 4, bytes.allSatisfy(self.isBase64) { return [.text, .credentials] }
+        return bytes.count > 4 ? [.text, .uniform] : [.text, .uniform, .zero]
+    }
+
+    private static func isBase64(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2F, 0x3D: true
+        default: false
+        }
+    }
+
+    /// Overwrites what nothing is known of.
+    static func outright(_ bytes: inout [UInt8], _ range: Range<Int>) {
+        let way: Overwriting = self.isText(bytes[range]) ? .text : .uniform
+        way.overwrite(&bytes, range)
+    }
+}
