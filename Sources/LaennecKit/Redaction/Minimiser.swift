@@ -33,13 +33,15 @@ final class Minimiser {
 
     private let pieces: [Piece]
     private let watchedNames: WatchedNames
-    private let mender: ApplicationChecksums?
     /// As far as they are settled overwritten, else as they were captured.
     private(set) var bytes: [UInt8]
+    private let original: [UInt8]
     private var effort = Minimiser.effort
     /// The packets that are scanned, and what has to come out.
     private var window: [Int] = []
     private var target = Inventory()
+    /// What has to come out of so many of the packets.
+    private var prefixes: [Int: Inventory] = [:]
     /// For each byte, which observed text it is a part of; 0 for none.
     private var observed: [UInt32] = []
     /// What became of the payloads of datagrams.
@@ -54,10 +56,8 @@ final class Minimiser {
     init(_ pieces: [Piece], _ bytes: [UInt8], _ watchedNames: WatchedNames) {
         self.pieces = pieces
         self.bytes = bytes
+        self.original = bytes
         self.watchedNames = watchedNames
-        var mender: ApplicationChecksums?
-        if pieces.first?.packet.kind == .tcp || pieces.first?.packet.kind == .udp { mender = ApplicationChecksums(pieces, bytes) }
-        self.mender = mender.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     func run() {
@@ -66,7 +66,6 @@ final class Minimiser {
         case .udp: self.runDatagrams()
         default: for index in self.pieces.indices { self.settle(index, among: [index]) }
         }
-        self.mender?.mend(&self.bytes)
     }
 
     // MARK: Conversations
@@ -84,8 +83,7 @@ final class Minimiser {
             if self.effort > 0 {
                 var seen = end
                 while seen < self.pieces.count, self.pieces[seen].range.upperBound <= range.upperBound &+ Self.lookahead { seen &+= 1 }
-                self.look(at: Array(0..<seen))
-                self.reduce(range)
+                self.settle(range, among: Array(0..<seen))
             } else {
                 self.giveUp(range)
             }
@@ -118,8 +116,14 @@ final class Minimiser {
     private func restore(_ index: Int, from key: [UInt8]) { self.bytes.replaceSubrange(self.pieces[index].range, with: key.dropFirst(2)) }
 
     private func settle(_ index: Int, among window: [Int]) {
+        self.settle(self.pieces[index].range, among: window)
+    }
+
+    private func settle(_ range: Range<Int>, among window: [Int]) {
         self.look(at: window)
-        self.reduce(self.pieces[index].range)
+        self.reduce(range)
+        for run in self.keptText(in: range) { self.reduceKeepingSum(run) }
+        self.rename(in: range)
     }
 
     // MARK: Asking
@@ -129,27 +133,48 @@ final class Minimiser {
     /// Takes what the packets say now for what they have to say.
     private func look(at window: [Int]) {
         self.window = window
-        let shard = self.scan()
+        self.prefixes = [:]
+        let shard = self.scan(window[...])
         self.target = shard.ledger.inventory(of: Self.scan, shard: 0)
         let observations = shard.ledger.log.observations
         self.hasProtocol = !observations.isEmpty
         self.findObserved(observations)
     }
 
-    /// Whether the packets still say the same.
-    private func holds() -> Bool { self.scan().ledger.inventory(of: Self.scan, shard: 0) == self.target }
+    /// Whether the packets still say the same after a change.
+    /// - Parameter prefix: how many packets say by themselves whether it did harm, and what they have to say: a change is mostly
+    ///   refused by what comes at once.
+    private func holds(_ prefix: (count: Int, target: Inventory)?) -> Bool {
+        if let prefix, self.scan(self.window.prefix(prefix.count)).ledger.inventory(of: Self.scan, shard: 0) != prefix.target { return false }
+        return self.scan(self.window[...]).ledger.inventory(of: Self.scan, shard: 0) == self.target
+    }
 
-    /// Scans the packets of the window alone.
-    private func scan() -> Shard {
+    /// The packets up to the one with the end of a range, and what they say as long as the range is as it is; `nil` where they are
+    /// nearly all.
+    private func prefix(for range: Range<Int>) -> (count: Int, target: Inventory)? {
+        var low = 0
+        var high = self.window.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if self.pieces[self.window[middle]].range.upperBound < range.upperBound { low = middle &+ 1 } else { high = middle }
+        }
+        let count = low &+ 1
+        guard count < self.window.count / 4 &* 3 else { return nil }
+        if let known = self.prefixes[count] { return (count, known) }
+        let target = self.scan(self.window.prefix(count)).ledger.inventory(of: Self.scan, shard: 0)
+        self.prefixes[count] = target
+        return (count, target)
+    }
+
+    /// Scans some packets alone.
+    private func scan(_ window: ArraySlice<Int>) -> Shard {
         let shard = Shard(budget: MemoryBudget(bytes: 0), seed: Self.seed, watchedNames: self.watchedNames)
-        var bytes = self.bytes
-        self.mender?.mend(&bytes)
         self.effort &-= Self.scanCost
-        for index in self.window {
+        for index in window {
             let piece = self.pieces[index]
             self.effort &-= Self.packetCost &+ piece.range.count
             let hash = shard.flows.hash(piece.packet, pairHash: FlowTable.pairHash(piece.packet))
-            let payload = bytes.rawSpan.slice(from: piece.range.lowerBound, count: piece.range.count)
+            let payload = self.bytes.rawSpan.slice(from: piece.range.lowerBound, count: piece.range.count)
             shard.process(piece.packet, hash: hash, payload: payload, frame: piece.frame, time: piece.time)
         }
         shard.finish()
@@ -162,15 +187,78 @@ final class Minimiser {
         guard !range.isEmpty else { return }
         guard self.effort > 0 else { return self.giveUp(range) }
         let saved = Array(self.bytes[range])
+        let prefix = self.prefix(for: range)
         for way in Overwriting.choices(for: saved[...]) {
             way.overwrite(&self.bytes, range)
-            if self.bytes[range].elementsEqual(saved) || self.holds() { return }
+            if self.bytes[range].elementsEqual(saved) || self.holds(prefix) { return }
             self.bytes.replaceSubrange(range, with: saved)
         }
         guard range.count > 1, !self.isObserved(range) else { return }
         let middle = self.middle(of: range)
         self.reduce(range.lowerBound..<middle)
         self.reduce(middle..<range.upperBound)
+    }
+
+    // MARK: What was kept
+
+    /// Text that was kept although it is not what was observed: words of a protocol, or what a checksum covers.
+    private func keptText(in range: Range<Int>) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var start = range.lowerBound
+        for index in range {
+            if self.bytes[index] == self.original[index], (0x20..<0x7F).contains(self.bytes[index]) { continue }
+            if index &- start >= Overwriting.sumLength { runs.append(start..<index) }
+            start = index &+ 1
+        }
+        if range.upperBound &- start >= Overwriting.sumLength { runs.append(start..<range.upperBound) }
+        return runs
+    }
+
+    /// Overwrites letters and digits so that their sum stays: many serial protocols close a message with the sum of its octets, and
+    /// refuse it where that is wrong.
+    private func reduceKeepingSum(_ range: Range<Int>) {
+        guard range.count >= Overwriting.sumLength, self.effort > 0, !self.isObserved(range) else { return }
+        let saved = Array(self.bytes[range])
+        let prefix = self.prefix(for: range)
+        if Overwriting.overwriteKeepingSum(&self.bytes, range), self.holds(prefix) { return }
+        self.bytes.replaceSubrange(range, with: saved)
+        let middle = self.middle(of: range)
+        self.reduceKeepingSum(range.lowerBound..<middle)
+        self.reduceKeepingSum(middle..<range.upperBound)
+    }
+
+    /// Gives every word that is still there another name, the same wherever it stands: an answer that names its question by a number
+    /// still does.
+    private func rename(in range: Range<Int>) {
+        guard let first = self.window.first, let last = self.window.last else { return }
+        let seen = self.pieces[first].range.lowerBound..<self.pieces[last].range.upperBound
+        var words: [[UInt8]: [Int]] = [:]
+        var order: [[UInt8]] = []
+        var start = seen.lowerBound
+        func close(_ end: Int) {
+            defer { start = end &+ 1 }
+            guard end &- start >= Overwriting.sumLength, end &- start <= 64 else { return }
+            let word = Array(self.bytes[start..<end])
+            guard !word.allSatisfy({ $0 == Overwriting.filler || $0 == 0x30 }) else { return }
+            if words[word] == nil { order.append(word) }
+            words[word, default: []].append(start)
+        }
+        for index in seen where !Self.isWord(self.bytes[index]) && ![0x2D, 0x2E, 0x5F].contains(self.bytes[index]) { close(index) }
+        close(seen.upperBound)
+        for (number, word) in order.enumerated() {
+            guard self.effort > 0, let places = words[word], places.count > 1, places.contains(where: { range.contains($0) }),
+                !places.contains(where: { self.isObserved($0..<$0 &+ word.count) })
+            else { continue }
+            var name = word
+            Overwriting.text.overwrite(&name, 0..<name.count)
+            let digits = Array(String(number).utf8)
+            name.replaceSubrange(max(0, name.count &- digits.count)..<name.count, with: digits.suffix(name.count))
+            self.replace(places, with: name)
+            if !self.holds(nil) { self.replace(places, with: word) }
+        }
+    }
+    private func replace(_ places: [Int], with word: [UInt8]) {
+        for place in places { self.bytes.replaceSubrange(place..<place &+ word.count, with: word) }
     }
 
     private func giveUp(_ range: Range<Int>) { Overwriting.outright(&self.bytes, range) }

@@ -33,6 +33,39 @@ enum Overwriting: CaseIterable {
         for index in range { bytes[index] = self.replacement(of: bytes[index], at: index &- range.lowerBound) }
     }
 
+    /// The fewest letters and digits whose sum can be kept: fewer would say too much of what they were.
+    static let sumLength = 4
+
+    /// Overwrites letters and digits by others with the same sum modulo 256.
+    /// - Returns: whether there were enough of them.
+    static func overwriteKeepingSum(_ bytes: inout [UInt8], _ range: Range<Int>) -> Bool {
+        let places = range.filter { self.isLetterOrDigit(bytes[$0]) }
+        guard places.count >= self.sumLength else { return false }
+        var missing = 0
+        for place in places {
+            let replacement = Overwriting.text.replacement(of: bytes[place], at: 0)
+            missing &+= Int(bytes[place]) &- Int(replacement)
+            bytes[place] = replacement
+        }
+        missing = (missing % 256 &+ 256) % 256
+        for place in places.reversed() where missing > 0 {
+            // The way round 256 that is shorter for what stands here.
+            let wanted = Int(bytes[place]) &+ (missing > 128 && bytes[place] == self.filler ? missing &- 256 : missing)
+            let best = self.lettersAndDigits.min { abs(Int($0) &- wanted) < abs(Int($1) &- wanted) } ?? self.filler
+            missing = ((missing &+ Int(bytes[place]) &- Int(best)) % 256 &+ 256) % 256
+            bytes[place] = best
+        }
+        return missing == 0
+    }
+
+    private static let lettersAndDigits = (UInt8(0)..<0x7F).filter(Self.isLetterOrDigit)
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: false
+        }
+    }
+
     /// Whether bytes are text for the most part.
     static func isText(_ bytes: ArraySlice<UInt8>) -> Bool {
         var printable = 0
