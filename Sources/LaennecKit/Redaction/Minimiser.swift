@@ -41,7 +41,7 @@ final class Minimiser {
     private var window: [Int] = []
     private var target = Inventory()
     /// What has to come out of so many of the packets.
-    private var prefixes: [Int: Inventory] = [:]
+    private var prefixes: [Int: [Observation]] = [:]
     /// For each byte, which observed text it is a part of; 0 for none.
     private var observed: [UInt32] = []
     /// What became of the payloads of datagrams.
@@ -142,16 +142,18 @@ final class Minimiser {
     }
 
     /// Whether the packets still say the same after a change.
-    /// - Parameter prefix: how many packets say by themselves whether it did harm, and what they have to say: a change is mostly
+    /// - Parameter prefix: how many packets show by themselves whether it did harm, and what they have to show: a change is mostly
     ///   refused by what comes at once.
-    private func holds(_ prefix: (count: Int, target: Inventory)?) -> Bool {
-        if let prefix, self.scan(self.window.prefix(prefix.count)).ledger.inventory(of: Self.scan, shard: 0) != prefix.target { return false }
-        return self.scan(self.window[...]).ledger.inventory(of: Self.scan, shard: 0) == self.target
+    private func holds(_ prefix: (count: Int, target: [Observation])?) -> Bool {
+        if let prefix, self.firsts(of: prefix.count) != prefix.target { return false }
+        guard self.scan(self.window[...]).ledger.inventory(of: Self.scan, shard: 0) == self.target else { return false }
+        self.prefixes.removeAll(keepingCapacity: true)
+        return true
     }
 
-    /// The packets up to the one with the end of a range, and what they say as long as the range is as it is; `nil` where they are
+    /// The packets up to the one with the end of a range, and what they show as long as the range is as it is; `nil` where they are
     /// nearly all.
-    private func prefix(for range: Range<Int>) -> (count: Int, target: Inventory)? {
+    private func prefix(for range: Range<Int>) -> (count: Int, target: [Observation])? {
         var low = 0
         var high = self.window.count
         while low < high {
@@ -161,9 +163,14 @@ final class Minimiser {
         let count = low &+ 1
         guard count < self.window.count / 4 &* 3 else { return nil }
         if let known = self.prefixes[count] { return (count, known) }
-        let target = self.scan(self.window.prefix(count)).ledger.inventory(of: Self.scan, shard: 0)
+        let target = self.firsts(of: count)
         self.prefixes[count] = target
         return (count, target)
+    }
+
+    /// What the first packets show for the first time. When it was last said is left out: what comes later may say it again.
+    private func firsts(of count: Int) -> [Observation] {
+        self.scan(self.window.prefix(count)).ledger.log.observations.map { Observation($0.subject, $0.attribute, $0.value, evidence: $0.evidence) }
     }
 
     /// Scans some packets alone.

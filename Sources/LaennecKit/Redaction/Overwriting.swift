@@ -43,22 +43,24 @@ enum Overwriting: CaseIterable {
         guard places.count >= self.sumLength else { return false }
         var missing = 0
         for place in places {
-            let replacement = Overwriting.text.replacement(of: bytes[place], at: 0)
+            let replacement = bytes[place] < 0x3A ? 0x30 : self.letter
             missing &+= Int(bytes[place]) &- Int(replacement)
             bytes[place] = replacement
         }
         missing = (missing % 256 &+ 256) % 256
         for place in places.reversed() where missing > 0 {
             // The way round 256 that is shorter for what stands here.
-            let wanted = Int(bytes[place]) &+ (missing > 128 && bytes[place] == self.filler ? missing &- 256 : missing)
-            let best = self.lettersAndDigits.min { abs(Int($0) &- wanted) < abs(Int($1) &- wanted) } ?? self.filler
+            let wanted = Int(bytes[place]) &+ (missing > 128 && bytes[place] == self.letter ? missing &- 256 : missing)
+            let best = self.lettersAndDigits.min { abs(Int($0) &- wanted) < abs(Int($1) &- wanted) } ?? self.letter
             missing = ((missing &+ Int(bytes[place]) &- Int(best)) % 256 &+ 256) % 256
             bytes[place] = best
         }
         return missing == 0
     }
 
-    private static let lettersAndDigits = (UInt8(0)..<0x7F).filter(Self.isLetterOrDigit)
+    private static let letter = UInt8(ascii: "N")
+    /// Without those that escape others in the messages of infusion racks.
+    private static let lettersAndDigits = (UInt8(0)..<0x7F).filter { Self.isLetterOrDigit($0) && ![0x44, 0x45, 0x58].contains($0) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
