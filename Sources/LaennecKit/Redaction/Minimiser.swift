@@ -19,7 +19,7 @@ struct Piece: Sendable {
 /// are tried. What is left in the end is what observations are made of, and observations hold no patients and no secrets.
 final class Minimiser {
     /// How much is scanned for one conversation, in bytes: what is undecided then is overwritten without being asked.
-    static let effort = 512 << 20
+    static let effort = 4096 << 20
     /// What a packet, and a scan, cost beside the payload's bytes.
     private static let packetCost = 256
     private static let scanCost = 4096
@@ -227,8 +227,11 @@ final class Minimiser {
         guard range.count >= Overwriting.sumLength, self.effort > 0, !self.isObserved(range) else { return }
         let saved = Array(self.bytes[range])
         let prefix = self.prefix(for: range)
-        if Overwriting.overwriteKeepingSum(&self.bytes, range), self.holds(prefix) { return }
-        self.bytes.replaceSubrange(range, with: saved)
+        for isStuffed in [false, true] {
+            if Overwriting.overwriteKeepingSum(&self.bytes, range, isStuffed: isStuffed), self.holds(prefix) { return }
+            self.bytes.replaceSubrange(range, with: saved)
+            guard saved.contains(where: { $0 | 0x20 == 0x65 }) else { break }
+        }
         let middle = self.middle(of: range)
         self.reduceKeepingSum(range.lowerBound..<middle)
         self.reduceKeepingSum(middle..<range.upperBound)

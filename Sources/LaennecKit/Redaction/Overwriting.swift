@@ -37,16 +37,31 @@ enum Overwriting: CaseIterable {
     static let sumLength = 4
 
     /// Overwrites letters and digits by others with the same sum modulo 256.
-    /// - Returns: whether there were enough of them.
-    static func overwriteKeepingSum(_ bytes: inout [UInt8], _ range: Range<Int>) -> Bool {
-        let places = range.filter { self.isLetterOrDigit(bytes[$0]) }
-        guard places.count >= self.sumLength else { return false }
+    /// - Parameter isStuffed: whether two letters may stand for one, `EX` for `D` and `EE` for `E`, as in messages of infusion racks:
+    ///   such pairs become `EE`, and count as what they stand for.
+    /// - Returns: whether there were enough letters and digits.
+    static func overwriteKeepingSum(_ bytes: inout [UInt8], _ range: Range<Int>, isStuffed: Bool) -> Bool {
+        var places: [Int] = []
         var missing = 0
-        for place in places {
-            let replacement = bytes[place] < 0x3A ? 0x30 : self.letter
-            missing &+= Int(bytes[place]) &- Int(replacement)
-            bytes[place] = replacement
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let byte = bytes[index]
+            let next = index &+ 1 < range.upperBound ? bytes[index &+ 1] : 0
+            if isStuffed, byte | 0x20 == 0x65, next == byte || next == byte &+ 0x13 {
+                missing &+= Int(next == byte ? byte : byte &- 1) &- Int(self.escape)
+                bytes[index] = self.escape
+                bytes[index &+ 1] = self.escape
+                index &+= 2
+                continue
+            }
+            if self.isLetterOrDigit(byte) {
+                bytes[index] = byte < 0x3A ? 0x30 : self.letter
+                missing &+= Int(byte) &- Int(bytes[index])
+                places.append(index)
+            }
+            index &+= 1
         }
+        guard places.count >= self.sumLength else { return false }
         missing = (missing % 256 &+ 256) % 256
         for place in places.reversed() where missing > 0 {
             // The way round 256 that is shorter for what stands here.
@@ -58,9 +73,10 @@ enum Overwriting: CaseIterable {
         return missing == 0
     }
 
+    private static let escape = UInt8(ascii: "E")
     private static let letter = UInt8(ascii: "N")
-    /// Without those that escape others in the messages of infusion racks.
-    private static let lettersAndDigits = (UInt8(0)..<0x7F).filter { Self.isLetterOrDigit($0) && ![0x44, 0x45, 0x58].contains($0) }
+    /// Without those of such pairs.
+    private static let lettersAndDigits = (UInt8(0)..<0x7F).filter { Self.isLetterOrDigit($0) && ![0x44, 0x45, 0x58, 0x64, 0x65, 0x78].contains($0) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
