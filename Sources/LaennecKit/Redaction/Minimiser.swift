@@ -200,7 +200,8 @@ final class Minimiser {
             if self.bytes[range].elementsEqual(saved) || self.holds(prefix) { return }
             self.bytes.replaceSubrange(range, with: saved)
         }
-        guard range.count > 1, !self.isObserved(range) else { return }
+        // Numbers of binary protocols are mostly needed as a whole.
+        guard range.count > (Overwriting.isText(saved[...]) ? 1 : 3), !self.isObserved(range) else { return }
         let middle = self.middle(of: range)
         self.reduce(range.lowerBound..<middle)
         self.reduce(middle..<range.upperBound)
@@ -295,7 +296,7 @@ final class Minimiser {
     private func findObserved(_ observations: [Observation]) {
         self.observed = [UInt32](repeating: 0, count: min(self.bytes.count, Self.searched))
         var number: UInt32 = 0
-        for observation in observations.prefix(128) {
+        for observation in observations.prefix(1024) {
             guard case .text(let text) = observation.value, text.utf8.count >= 4 else { continue }
             let needle = Array(text.utf8)
             self.mark(needle, &number)
