@@ -296,11 +296,14 @@ final class Minimiser {
     private func findObserved(_ observations: [Observation]) {
         self.observed = [UInt32](repeating: 0, count: min(self.bytes.count, Self.searched))
         var number: UInt32 = 0
+        var needles: Set<String> = []
         for observation in observations.prefix(1024) {
-            guard case .text(let text) = observation.value, text.utf8.count >= 4 else { continue }
-            let needle = Array(text.utf8)
-            self.mark(needle, &number)
-            self.mark(needle.flatMap { [$0, 0] }, &number)
+            guard case .text(let text) = observation.value else { continue }
+            // Values put together of several: a syntax and what it is proposed for.
+            for word in [text[...]] + text.split(separator: " ") where word.utf8.count >= 4 && needles.insert(String(word)).inserted {
+                self.mark(Array(word.utf8), &number)
+                self.mark(word.utf8.flatMap { [$0, 0] }, &number)
+            }
         }
     }
     private func mark(_ needle: [UInt8], _ number: inout UInt32) {
@@ -312,6 +315,8 @@ final class Minimiser {
         for start in 0...limit where span[start] == first {
             guard needle.indices.allSatisfy({ self.bytes[start &+ $0] == needle[$0] }) else { continue }
             number &+= 1
+            // The longest that stands there counts.
+            guard !needle.indices.allSatisfy({ self.observed[start &+ $0] != 0 }) else { continue }
             for index in needle.indices { self.observed[start &+ index] = number }
         }
     }
