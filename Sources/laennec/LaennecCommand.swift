@@ -12,6 +12,6 @@ struct LaennecCommand: ParsableCommand {
             77 permission missing; 78 bad signatures or site file.
             """,
         version: Terminal.version,
-        subcommands: [ScanCommand.self, ExplainCommand.self, RulesCommand.self, SiteCommand.self, SignaturesCommand.self, InterfacesCommand.self, RedactCommand.self]
+        subcommands: [ScanCommand.self, ExplainCommand.self, RulesCommand.self, SiteCommand.self, SignaturesCommand.self, InterfacesCommand.self, ExtractCommand.self, RedactCommand.self]
     )
 }

@@ -19,25 +19,6 @@ final class Redactor {
     private let memory: Int
     private var held = 0
 
-    private struct Key: Hashable {
-        let low: IPAddress
-        let high: IPAddress
-        let lowPort: UInt16
-        let highPort: UInt16
-        let network: VirtualNetwork
-        let number: UInt8
-
-        init(_ packet: Packet) {
-            let isLow = packet.source == packet.destination ? packet.sourcePort <= packet.destinationPort : packet.source < packet.destination
-            self.low = isLow ? packet.source : packet.destination
-            self.high = isLow ? packet.destination : packet.source
-            self.lowPort = isLow ? packet.sourcePort : packet.destinationPort
-            self.highPort = isLow ? packet.destinationPort : packet.sourcePort
-            self.network = packet.network
-            self.number = packet.ipProtocol
-        }
-    }
-
     private struct Conversation: Sendable {
         var pieces: [Piece] = []
         var bytes: [UInt8] = []
@@ -46,7 +27,7 @@ final class Redactor {
         var isFull = false
     }
     private var conversations: [Conversation] = []
-    private var numbers: [Key: Int] = [:]
+    private var numbers: [PacketConversation: Int] = [:]
     /// What stands alone, by its content: what is asked once holds for all that say the same.
     private var lone: [[UInt8]: Int] = [:]
     private var copies: [(conversation: Int, frame: UInt64, offset: Int)] = []
@@ -139,7 +120,7 @@ final class Redactor {
         let payload = bytes.slice(from: Int(packet.payloadOffset), count: Int(packet.payloadLength))
         switch packet.kind {
         case .tcp, .udp:
-            let key = Key(packet)
+            let key = PacketConversation(packet)
             let number = self.numbers[key] ?? self.makeConversation()
             self.numbers[key] = number
             self.add(packet, payload, frame, to: number, datagram)
