@@ -12,16 +12,30 @@ public enum ExtractionSubject: Sendable {
     case device(Report.Device)
 
     /// The frames that prove it.
-    var frames: Set<UInt64> {
+    /// - Parameter isWide: whether also what its severity and the roles in it rest on: who the devices are, and the other conversations
+    ///   with the service.
+    func frames(in report: Report, isWide: Bool) -> Set<UInt64> {
         switch self {
-        case .finding(let finding): return Set(finding.evidence.map(\.evidence.frame))
-        case .device(let device):
-            var frames: Set<UInt64> = [device.asset.evidence.frame]
-            let candidates = device.identity.conclusions.flatMap(\.candidates)
-            for claim in candidates.flatMap(\.claims) + device.identity.software.flatMap(\.claims) { frames.insert(claim.observation.evidence.frame) }
-            for service in device.asset.services { frames.insert(service.evidence.frame) }
+        case .finding(let finding):
+            var frames = Set(finding.evidence.map(\.evidence.frame))
+            guard isWide else { return frames }
+            for id in [finding.asset] + finding.peers.prefix(4) { if let device = report.device(id) { frames.formUnion(Self.frames(of: device)) } }
+            guard let service = finding.service else { return frames }
+            for conversation in report.conversations.filter({ $0.key.service == service }).prefix(16) {
+                frames.insert(conversation.tally.first.frame)
+                if let answer = conversation.tally.answer { frames.insert(answer.frame) }
+            }
             return frames
+        case .device(let device): return Self.frames(of: device)
         }
+    }
+
+    private static func frames(of device: Report.Device) -> Set<UInt64> {
+        var frames: Set<UInt64> = [device.asset.evidence.frame]
+        let claims = device.identity.conclusions.flatMap(\.candidates).flatMap(\.claims) + device.identity.software.flatMap(\.claims)
+        for claim in claims { frames.insert(claim.observation.evidence.frame) }
+        for service in device.asset.services { frames.insert(service.evidence.frame) }
+        return frames
     }
 }
 
@@ -100,9 +114,17 @@ extension Laennec {
         try Self.check(inputs, output)
         let report = try self.scanned(inputs, CaptureProgress())
         let subject = try find(report)
+        let outcome = try self.extract(subject, isWide: false, inputs, output, report)
+        guard !outcome.proof.isComplete, case .finding = subject else { return outcome }
+        return try self.extract(subject, isWide: true, inputs, output, report)
+    }
+
+    private func extract(
+        _ subject: ExtractionSubject, isWide: Bool, _ inputs: [String], _ output: String, _ report: Report
+    ) throws(RedactionError) -> RedactionOutcome {
         let frames: Set<UInt64>
         do throws(CaptureError) {
-            frames = try Extraction.frames(around: subject.frames, in: inputs)
+            frames = try Extraction.frames(around: subject.frames(in: report, isWide: isWide), in: inputs)
         } catch {
             throw RedactionError.capture(error)
         }

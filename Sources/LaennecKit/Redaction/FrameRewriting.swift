@@ -19,7 +19,8 @@ struct FrameRewriting {
             start = Self.headers(of: self.bytes, header.linkType)
             end = self.bytes.count
         }
-        self.checksums = packet.kind == .fragment ? Checksums(of: [], headers: 0) : Checksums(of: self.bytes, headers: start)
+        // An ICMP error quotes a packet, with the checksum that it had.
+        self.checksums = packet.kind == .fragment ? Checksums(of: [], headers: 0) : Checksums(of: self.bytes, headers: packet.kind == .otherIP ? start &+ 8 : start)
         let payload = start..<end
         switch packet.kind {
         case .link where packet.etherType == Self.arp: self.overwriteARP(payload)
