@@ -58,6 +58,15 @@ final class Minimiser {
         self.bytes = bytes
         self.original = bytes
         self.watchedNames = watchedNames
+        if pieces.first?.packet.kind == .tcp { self.overwriteCompressed() }
+    }
+
+    private func overwriteCompressed() {
+        guard let first = self.pieces.first?.packet else { return }
+        for isFirst in [true, false] {
+            let stream = self.pieces.filter { ($0.packet.source == first.source && $0.packet.sourcePort == first.sourcePort) == isFirst }.flatMap(\.range)
+            for range in CompressedBodies(self.bytes, stream).ranges { for place in range { self.bytes[place] = Overwriting.filler } }
+        }
     }
 
     func run() {
