@@ -7,7 +7,7 @@ enum Overwriting: CaseIterable {
     case uniform
     /// Zeros: what binary protocols take for an empty number.
     case zero
-    /// Base64 of `XXX:XXX`: credentials that still are credentials.
+    /// Base64 of a filled name, a colon and a filled word: credentials that still are credentials.
     case credentials
 
     static let filler = UInt8(ascii: "X")
