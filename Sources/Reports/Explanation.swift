@@ -268,6 +268,7 @@ public struct Explanation {
             let title = self.report.texts.text(of: finding.rule)?.title[self.phrasing.language] ?? finding.rule
             let text = "[\(finding.severity.title[self.phrasing.language])] \(title) (\(finding.id))"
             if let first = finding.evidence.first { self.tell(first.evidence, text, text) } else { self.lines.append("  " + text) }
+            if !finding.displayFilter.isEmpty { self.lines.append("      Wireshark\(self.word("\u{00A0}:", ":")) \(finding.displayFilter)") }
         }
         self.tellMore(findings.count &- Self.limit)
     }

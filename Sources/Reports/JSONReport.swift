@@ -124,6 +124,8 @@ public enum JSONReport {
             json.field("scan", scan.description)
             json.field("name", input.name)
             json.field("sha256", input.sha256)
+            json.key("size")
+            if let size = input.size { json.number(size) } else { json.null() }
             json.field("format", input.format)
             json.field("first_frame", input.firstFrame)
             json.field("frames", input.frames)

@@ -38,11 +38,14 @@ public struct Report: Sendable {
             self.firstFrame = firstFrame
             self.frames = frames
             self.filteredOut = filteredOut
-            self.firstTime = firstTime
-            self.lastTime = lastTime
+            self.firstTime = firstTime.map(Self.written)
+            self.lastTime = lastTime.map(Self.written)
             self.notices = notices.map(Self.printable)
             self.failure = failure.map(Self.printable)
         }
+
+        /// To the microsecond, as results have it: a report says the same of a capture and of its result.
+        private static func written(_ time: Timestamp) -> Timestamp { Timestamp(nanoseconds: time.nanoseconds &- time.nanoseconds % 1000) }
 
         private static func printable(_ text: Rules.Text) -> Rules.Text {
             Rules.Text(french: PrintableText.make(text.french, limit: 1024), english: PrintableText.make(text.english, limit: 1024))

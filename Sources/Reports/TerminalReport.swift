@@ -331,6 +331,7 @@ public struct TerminalReport {
                 line += self.word(" — risque accepté jusqu'au \(day)", " — risk accepted until \(day)")
             }
             self.lines.append(line)
+            if !finding.displayFilter.isEmpty { self.lines.append(self.style("      Wireshark\(self.word("\u{00A0}:", ":")) \(finding.displayFilter)", "2")) }
         }
         self.writeMore(findings.count &- Self.rowLimit)
     }

@@ -10,15 +10,17 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Compare two campaigns: devices, services, peers and findings that are new, gone, changed or fixed.",
         discussion: """
-            Each of the two is a capture, a directory of captures, or a result of laennec scan --json. What the later campaign did not see \
+            Each of the two is a capture, a directory of captures, a result of laennec scan --json, or a campaign of an inventory (its newest, or \
+            the one whose id begins with what stands after a colon). What the later campaign did not see \
             at all counts as unchecked, not as fixed. Exit code 1 with --fail-on-new where such a finding is new or graver than before.
 
               laennec diff september.pcapng november.pcapng
+              laennec diff site.laennec:3f2a site.laennec
               laennec diff september.json november.json --json changes.json --csv changes
             """
     )
 
-    @Argument(help: ArgumentHelp("The earlier campaign: a capture, a directory of captures, or a result.", valueName: "before"), completion: .file())
+    @Argument(help: ArgumentHelp("The earlier campaign: a capture, a directory of captures, a result, or site.laennec[:campaign].", valueName: "before"), completion: .file())
     var before: String
 
     @Argument(help: ArgumentHelp("The later campaign.", valueName: "after"), completion: .file())

@@ -4,6 +4,7 @@ import Capture
 import LaennecKit
 import Reports
 import Rules
+import Store
 
 /// What scans, reports and mergers have in common: by which knowledge a report is made, and where it goes.
 struct Outputs: ParsableArguments {
@@ -30,7 +31,8 @@ struct Outputs: ParsableArguments {
     @OptionGroup var pseudonyms: PseudonymOptions
 
     @Option(
-        help: ArgumentHelp("Compare with an earlier campaign: a result or a capture. The report gets a section on what changed.", valueName: "earlier"),
+        help: ArgumentHelp(
+            "Compare with an earlier campaign: a result, a capture, or site.laennec[:campaign]. The report gets a section on what changed.", valueName: "earlier"),
         completion: .file())
     var compare: String?
 
@@ -84,7 +86,22 @@ struct Outputs: ParsableArguments {
 
     /// The campaign that `--compare` names.
     func earlier(_ laennec: Laennec) throws -> Campaign? {
-        try self.compare.map { try self.shown(CampaignLoading.report($0, laennec, hasSite: self.site != nil, self.spoken)).campaign }
+        guard let compare else { return nil }
+        guard try self.pseudonyms.key(self.spoken) != nil else { return try CampaignLoading.load(compare, laennec, hasSite: self.site != nil, self.spoken) }
+        guard !CampaignLoading.isInventory(compare) else {
+            throw self.refusal(
+                "--compare \(compare) : un inventaire garde les vrais noms ; avec --pseudonymise, comparez avec un résultat ou une capture.",
+                "--compare \(compare): an inventory keeps the real names; with --pseudonymise compare with a result or a capture.")
+        }
+        return try self.shown(CampaignLoading.report(compare, laennec, hasSite: self.site != nil, self.spoken)).campaign
+    }
+
+    /// The newest campaign of an inventory that ended before the report's began: what its report is compared with where nothing else was asked for.
+    func previous(in inventory: String, of report: Report) throws -> Campaign? {
+        guard try self.pseudonyms.key(self.spoken) == nil, CampaignLoading.isInventory(inventory), let begin = report.period?.lowerBound else { return nil }
+        return try InventoryLoading.with(inventory, .read, self.spoken) { file in
+            try file.campaigns().last { $0.period.upperBound < begin }.flatMap { try file.campaign($0.id) }
+        }
     }
 
     /// The report as outputs may show it.

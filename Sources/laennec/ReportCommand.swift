@@ -84,6 +84,12 @@ enum ResultLoading {
                     ? "laennec : le résultat a été produit avec d'autres signatures (\(result.signatures)) ; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
                     : "laennec: the result was made with other signatures (\(result.signatures)); this report applies those of this program (\(laennec.signatures.fingerprint)).")
         }
+        if result.pseudonyms != nil {
+            Terminal.complain(
+                language == .french
+                    ? "laennec : les noms de ce résultat sont des pseudonymes ; ce que les vrais noms prouvaient n'est plus conclu ici."
+                    : "laennec: the names in this result are pseudonyms; what the real ones proved is not concluded again.")
+        }
         return laennec.report(result, hasSite: hasSite)
     }
 }

@@ -75,10 +75,11 @@ struct ScanCommand: ParsableCommand {
         } catch {
             throw Terminal.failure(error.text, self.outputs.spoken, Self.exitCode(of: error))
         }
+        let previous = try earlier ?? self.inventory.flatMap { try self.outputs.previous(in: $0, of: report) }
         // Before the results, which show what was accepted in the inventory. They are written even if the campaign cannot be recorded.
         let recording = self.inventory.map { InventoryRecording(&report, to: $0) }
         var failure: (any Error)?
-        do { try self.outputs.write(report, comparedWith: earlier) } catch { failure = error }
+        do { try self.outputs.write(report, comparedWith: previous) } catch { failure = error }
         try recording?.report(self.outputs.spoken, isSilent: self.outputs.isSilent)
         if let failure { throw failure }
     }

@@ -30,7 +30,7 @@ import Testing
             let outputs = try #require(manifest["outputs"] as? [[String: Any]])
             let names = outputs.compactMap { $0["name"] as? String }
             let registers = try FileManager.default.contentsOfDirectory(atPath: folder + "/registers").map { "registers/" + $0 }
-            #expect(registers.count == 8)
+            #expect(registers.count == 12)
             #expect(names == (["report.html", "result.json"] + registers).sorted(), "\(names)")
             for output in outputs {
                 let file = folder + "/" + (try #require(output["name"] as? String))
@@ -60,7 +60,7 @@ import Testing
                 ])
                 #expect(run.status == 0 && run.errors == "", "\(run.status) \(run.output) \(run.errors)")
                 #expect(run.output.contains(words) && run.output.contains("telnet-login.pcap") && run.output.contains("registers/"))
-                #expect(run.output.components(separatedBy: "intact ").count == 12, "\(run.output)")
+                #expect(run.output.components(separatedBy: "intact ").count == 16, "\(run.output)")
                 // Without the key: valid, and the key is shown for people to compare.
                 let other = try Program.run(["verify", folder + "/manifest.json", "--language", language])
                 #expect(other.status == 0 && other.output.contains(unknown), "\(other.output)")

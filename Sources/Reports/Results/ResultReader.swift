@@ -95,6 +95,7 @@ public enum ResultReader {
     fileprivate struct Document: Decodable {
         struct Tool: Decodable {
             let signatures: String
+            let pseudonyms: String?
         }
         struct Site: Decodable {
             struct Source: Decodable {
@@ -109,6 +110,7 @@ public enum ResultReader {
             let scan: String
             let name: String
             let sha256: String?
+            let size: UInt64?
             let format: String
             let firstFrame: UInt64
             let frames: UInt64
@@ -155,7 +157,8 @@ public enum ResultReader {
                 places[address] = Reports.Place(country: place.country.map { PrintableText.make($0) }, systemNumber: place.asNumber, systemName: place.asName)
             }
             return SavedResult(
-                scans: scans, inventory: inventory, site: try self.declaredSite(), places: places, signatures: PrintableText.make(self.tool.signatures))
+                scans: scans, inventory: inventory, site: try self.declaredSite(), places: places, signatures: PrintableText.make(self.tool.signatures),
+                pseudonyms: self.tool.pseudonyms.map { PrintableText.make($0) })
         }
 
         private func declaredSite() throws -> Rules.Site {
@@ -250,7 +253,7 @@ extension ResultReader.Document.Input {
         }
         guard self.notices.count == self.noticesFr.count else { throw ResultProblem.damaged("inputs.notices") }
         return Report.Input(
-            name: self.name, sha256: self.sha256.map { PrintableText.make($0) }, format: PrintableText.make(self.format), firstFrame: self.firstFrame,
+            name: self.name, sha256: self.sha256.map { PrintableText.make($0) }, size: self.size, format: PrintableText.make(self.format), firstFrame: self.firstFrame,
             frames: self.frames, filteredOut: self.filteredOut, firstTime: try moment(self.firstTime, "first_time"),
             lastTime: try moment(self.lastTime, "last_time"), notices: zip(self.noticesFr, self.notices).map { Text(french: $0, english: $1) },
             failure: self.failure.map { Text(french: self.failureFr ?? $0, english: $0) })

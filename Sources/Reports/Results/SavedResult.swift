@@ -15,19 +15,22 @@ public struct SavedResult: Sendable {
     public private(set) var places: [IPAddress: Place]
     /// The signatures that the result was made with.
     public let signatures: String
+    /// ``Report/pseudonyms``: names are pseudonyms, and what signatures would read in real ones is not concluded again.
+    public let pseudonyms: String?
 
-    public init(scans: [Report.Scan], inventory: Inventory, site: Site, places: [IPAddress: Place], signatures: String) {
+    public init(scans: [Report.Scan], inventory: Inventory, site: Site, places: [IPAddress: Place], signatures: String, pseudonyms: String? = nil) {
         self.scans = scans.sorted { $0.id < $1.id }
         self.inventory = inventory
         self.site = site
         self.places = places
         self.signatures = signatures
+        self.pseudonyms = pseudonyms
     }
 
     public init(_ report: Report) {
         self.init(
             scans: report.scans, inventory: report.inventory, site: report.site,
-            places: Dictionary(report.places.map { ($0.address, $0.place) }, uniquingKeysWith: { first, _ in first }), signatures: report.signatures)
+            places: Dictionary(report.places.map { ($0.address, $0.place) }, uniquingKeysWith: { first, _ in first }), signatures: report.signatures, pseudonyms: report.pseudonyms)
     }
 
     /// The report, concluded anew.
@@ -35,7 +38,9 @@ public struct SavedResult: Sendable {
     ///   - site: instead of what the result carries.
     ///   - place: asked before the places that the result carries.
     public func report(_ signatures: SignatureSet, site: Site? = nil, place: (IPAddress) -> Place? = { _ in nil }) -> Report {
-        Report(scans: self.scans, inventory: self.inventory, signatures: signatures, site: site ?? self.site) { place($0) ?? self.places[$0] }
+        var report = Report(scans: self.scans, inventory: self.inventory, signatures: signatures, site: site ?? self.site) { place($0) ?? self.places[$0] }
+        report.pseudonyms = self.pseudonyms
+        return report
     }
 }
 
@@ -49,7 +54,8 @@ extension SavedResult {
         let places = self.places.merging(other.places) { min($0, $1) }
         return SavedResult(
             scans: Array(scans.values), inventory: self.inventory.merged(with: other.inventory), site: Self.newer(self, other), places: places,
-            signatures: max(self.signatures, other.signatures))
+            signatures: max(self.signatures, other.signatures),
+            pseudonyms: [self.pseudonyms, other.pseudonyms].compactMap(\.self).max())
     }
 
     /// The declaration that came with the later capture: what an establishment says of itself changes.
