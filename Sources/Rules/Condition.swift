@@ -148,6 +148,21 @@ public indirect enum Condition: Hashable, Sendable {
         }
     }
 
+    /// Whether the condition holds. Most do not, and finding that out makes nothing.
+    func holds(in scope: Scope, registries: [String: Table]) -> Bool {
+        switch self {
+        case .all(let conditions): return conditions.allSatisfy { $0.holds(in: scope, registries: registries) }
+        case .any(let conditions): return conditions.contains { $0.holds(in: scope, registries: registries) }
+        case .not(let condition): return !condition.holds(in: scope, registries: registries)
+        case .field(let attribute, .distinctAtLeast(let count)): return Set(scope.observations(of: attribute).map(\.value)).count >= count
+        case .field(let attribute, let test): return scope.observations(of: attribute).contains { test.passes($0.value, registries: registries) }
+        case .release(let test): return scope.releases.contains { test.passes($0, at: scope.time) }
+        case .speaks, .context, .peer, .elsewhere, .zone, .peerZone, .port:
+            var unused: [Observation] = []
+            return self.holds(in: scope, registries: registries, proof: &unused)
+        }
+    }
+
     /// Whether the condition holds, and the observations that prove it. A protocol or a circumstance has no observation.
     func holds(in scope: Scope, registries: [String: Table], proof: inout [Observation]) -> Bool {
         switch self {
@@ -163,9 +178,7 @@ public indirect enum Condition: Hashable, Sendable {
             var holds = false
             for condition in conditions where condition.holds(in: scope, registries: registries, proof: &proof) { holds = true }
             return holds
-        case .not(let condition):
-            var unused: [Observation] = []
-            return !condition.holds(in: scope, registries: registries, proof: &unused)
+        case .not(let condition): return !condition.holds(in: scope, registries: registries)
         case .field(let attribute, .distinctAtLeast(let count)):
             let found = scope.observations(of: attribute)
             guard Set(found.map(\.value)).count >= count else { return false }

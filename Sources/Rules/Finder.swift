@@ -59,7 +59,7 @@ public struct Finder: Sendable {
             for position in self.candidates(.host, [asset.observations], scope) { search.test(position, on: asset, scope) }
             for service in asset.services {
                 // Most services concern no rule: their scope is made, and sorted, only where one may match.
-                let (observations, circumstances) = search.circumstances(of: service, asset: asset)
+                let (observations, circumstances) = search.circumstances(of: service, asset: asset, elsewhere: scope.elsewhere)
                 let candidates = self.candidates(.service, [observations], circumstances)
                 guard !candidates.isEmpty else { continue }
                 let scope = circumstances.with(observations)
@@ -69,8 +69,11 @@ public struct Finder: Sendable {
         for conversation in census.conversations {
             // A conversation is seen together with what is known of its service, and from the end that the rule is about.
             // What its own bytes say outweighs what the service said to others: names that other clients asked one address for.
-            let own = Set(conversation.observations.map(\.attribute))
-            let known = search.service(conversation.key.service)?.observations.filter { !own.contains($0.attribute) } ?? []
+            var known = search.service(conversation.key.service)?.observations ?? []
+            if !conversation.observations.isEmpty, !known.isEmpty {
+                let own = Set(conversation.observations.map(\.attribute))
+                known.removeAll { own.contains($0.attribute) }
+            }
             for about in ExposureRule.About.allCases {
                 let circumstances = search.circumstances(of: conversation, about: about)
                 let candidates = self.candidates(.conversation, [conversation.observations, known], circumstances)
@@ -207,10 +210,10 @@ private struct Search {
     private func zone(of address: IPAddress) -> ZoneKind? { self.site.zones.isEmpty ? nil : self.site.zone(of: address)?.kind }
 
     /// What was noted about a service and about all its conversations, and the circumstances: the scope without its observations.
-    func circumstances(of service: Service, asset: Asset) -> ([Observation], Condition.Scope) {
+    func circumstances(of service: Service, asset: Asset, elsewhere: Set<Attribute>) -> ([Observation], Condition.Scope) {
         var observations = service.observations
         var scope = Condition.Scope(protocols: service.protocols, contexts: self.contexts(of: asset))
-        scope.elsewhere = self.elsewhere(asset)
+        scope.elsewhere = elsewhere
         scope.port = service.key.port
         scope.zone = self.zone(of: service.key.host.address)
         scope.contexts.insert(.answered)
@@ -255,8 +258,10 @@ private struct Search {
     // MARK: Tests
 
     private func proof(of match: Condition, in scope: Condition.Scope) -> [Observation]? {
+        guard match.holds(in: scope, registries: self.signatures.registries) else { return nil }
         var proof: [Observation] = []
-        return match.holds(in: scope, registries: self.signatures.registries, proof: &proof) ? proof : nil
+        _ = match.holds(in: scope, registries: self.signatures.registries, proof: &proof)
+        return proof
     }
 
     mutating func test(_ position: Int, on asset: Asset, _ scope: Condition.Scope) {
@@ -398,6 +403,8 @@ private struct Statements {
         let attribute: Attribute
     }
     private var stated: [Place: [String: Set<Value>]] = [:]
+    /// What is stated at all: thousands of hosts of a network state the same.
+    private var differing: [Place: Set<Set<Value>>] = [:]
     private let attributes: Set<Attribute>
 
     init(_ census: Census, _ attributes: Set<Attribute>) {
@@ -409,6 +416,7 @@ private struct Statements {
                 self.stated[Place(network: network, attribute: observation.attribute), default: [:]][asset.id, default: []].insert(observation.value)
             }
         }
+        self.differing = self.stated.mapValues { Set($0.values) }
     }
 
     private static func observations(of asset: Asset) -> [Observation] { asset.observations + asset.services.flatMap(\.observations) }
@@ -425,9 +433,9 @@ private struct Statements {
         guard !self.stated.isEmpty else { return [] }
         var elsewhere: Set<Attribute> = []
         for observation in Self.observations(of: asset) where self.attributes.contains(observation.attribute) && !elsewhere.contains(observation.attribute) {
-            guard let network = Self.network(of: observation.subject), let all = self.stated[Place(network: network, attribute: observation.attribute)] else { continue }
-            let own = all[asset.id] ?? []
-            if all.contains(where: { $0.key != asset.id && $0.value.isDisjoint(with: own) }) { elsewhere.insert(observation.attribute) }
+            guard let network = Self.network(of: observation.subject), let own = self.stated[Place(network: network, attribute: observation.attribute)]?[asset.id] else { continue }
+            // Its own set is not disjoint with itself.
+            if self.differing[Place(network: network, attribute: observation.attribute)]?.contains(where: { $0.isDisjoint(with: own) }) == true { elsewhere.insert(observation.attribute) }
         }
         return elsewhere
     }

@@ -131,10 +131,7 @@ public struct Identifier: Sendable {
         var fallback: [Claim] = []
         for matched in self.matches(of: value, observation.attribute, field, &memory) {
             let signature = self.signatures.identity[matched.signature]
-            if let also = signature.also {
-                var proof: [Observation] = []
-                guard also.holds(in: scope, registries: self.signatures.registries, proof: &proof) else { continue }
-            }
+            if let also = signature.also, !also.holds(in: scope, registries: self.signatures.registries) { continue }
             for (field, text) in matched.values {
                 let claim = Claim(
                     field: field, value: text, confidence: min(matched.confidence, signature.confidence, kind.ceiling), signature: signature.id,

@@ -40,8 +40,8 @@ import Testing
             let run = try Program.run(["report", result, "--quiet", "--site", site, "--json", folder + "/again.json"])
             #expect(run.status == 0, "\(run.errors)")
             let again = String(decoding: try Program.bytes(folder + "/again.json"), as: UTF8.self)
-            #expect(again.contains("CH de Sainte-Auscultation"))
-            #expect(!String(decoding: try Program.bytes(result), as: UTF8.self).contains("CH de Sainte-Auscultation"))
+            #expect(again.contains("\"name\":\"CH de Sainte-Auscultation\""))
+            #expect(!String(decoding: try Program.bytes(result), as: UTF8.self).contains("\"name\":\"CH de Sainte-Auscultation\""))
             // It is part of the result from now on.
             let third = try Program.run(["report", folder + "/again.json", "--quiet", "--json", folder + "/third.json"])
             #expect(third.status == 0)
