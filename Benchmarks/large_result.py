@@ -34,6 +34,14 @@ def moved_mac(text, copy):
     return ":".join(f"{octet:02x}" for octet in octets[:3] + [low >> 16, low >> 8 & 255, low & 255])
 
 
+def columns(part, change):
+    """The part with its columns changed: those are texts of numbers in a result, and lists of them here."""
+    if isinstance(part, dict):
+        return {key: columns(value, change) for key, value in part.items()}
+    is_column = isinstance(part, str) or isinstance(part, list) and part and isinstance(part[0], int) or part == []
+    return change(part) if is_column else part
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("small")
@@ -43,7 +51,7 @@ def main():
     arguments = parser.parse_args()
     with open(arguments.small) as file:
         result = json.load(file)
-    small = result["inventory"]
+    small = columns(result["inventory"], lambda text: [int(number) for number in text.split()])
     large = json.loads(json.dumps(small))
     own = sum(asset["position"] != "external" for asset in result["assets"])
     copies = -(-arguments.devices // own)
@@ -119,7 +127,7 @@ def main():
         for column in originals:
             if column != "spans":
                 large["conversations"][column].append(originals[column][row])
-    result["inventory"] = large
+    result["inventory"] = columns(large, lambda numbers: " ".join(str(number) for number in numbers))
     with open(arguments.large, "w") as file:
         json.dump(result, file, separators=(",", ":"))
     print(f"{copies} copies, {len(large['hosts'])} hosts, {len(large['conversations']['flows'])} conversations, {len(large['facts']['kind'])} facts")

@@ -34,58 +34,58 @@ public struct InventoryArchive: Codable, Equatable, Sendable {
     public var omissions: Omissions = Omissions()
 
     public struct Pairs: Codable, Equatable, Sendable {
-        public var client: [Int] = []
-        public var service: [Int] = []
+        public var client = Column<Int>()
+        public var service = Column<Int>()
     }
     public struct Devices: Codable, Equatable, Sendable {
         public var naming: [String] = []
-        public var gateway: [Int] = []
+        public var gateway = Column<Int>()
         public var identifier: [String] = []
     }
     /// First evidence (frame, nanoseconds since 1970, scan) and last time of what a row of `of` stands for.
     public struct Spans: Codable, Equatable, Sendable {
-        public var of: [Int] = []
-        public var frame: [UInt64] = []
-        public var time: [Int64] = []
-        public var scan: [Int] = []
-        public var last: [Int64] = []
+        public var of = Column<Int>()
+        public var frame = Column<UInt64>()
+        public var time = Column<Int64>()
+        public var scan = Column<Int>()
+        public var last = Column<Int64>()
     }
     public struct Facts: Codable, Equatable, Sendable {
         /// 0 a host, 1 a service, 2 a pair, 3 a device.
-        public var kind: [Int] = []
-        public var attribute: [Int] = []
+        public var kind = Column<Int>()
+        public var attribute = Column<Int>()
         /// 0 a text (its position), 1 a number, 2 a time (nanoseconds).
-        public var type: [Int] = []
-        public var value: [Int64] = []
+        public var type = Column<Int>()
+        public var value = Column<Int64>()
         /// `of` is the position in the table that `kind` names.
         public var spans: Spans = Spans()
     }
     /// Conversations, a row for each scan that saw one: `spans.of` is a pair.
     public struct Tallies: Codable, Equatable, Sendable {
-        public var protocols: [Int] = []
+        public var protocols = Column<Int>()
         public var spans: Spans = Spans()
-        public var flows: [UInt64] = []
-        public var answered: [UInt64] = []
-        public var refused: [UInt64] = []
-        public var bytesFromClient: [UInt64] = []
-        public var bytesFromServer: [UInt64] = []
-        public var packetsFromClient: [UInt64] = []
-        public var packetsFromServer: [UInt64] = []
-        public var messages: [UInt64] = []
-        public var refusedMessages: [UInt64] = []
+        public var flows = Column<UInt64>()
+        public var answered = Column<UInt64>()
+        public var refused = Column<UInt64>()
+        public var bytesFromClient = Column<UInt64>()
+        public var bytesFromServer = Column<UInt64>()
+        public var packetsFromClient = Column<UInt64>()
+        public var packetsFromServer = Column<UInt64>()
+        public var messages = Column<UInt64>()
+        public var refusedMessages = Column<UInt64>()
         /// The frame that proved an answer, and its time; 0 and 0 where none did.
-        public var answerFrame: [UInt64] = []
-        public var answerTime: [Int64] = []
+        public var answerFrame = Column<UInt64>()
+        public var answerTime = Column<Int64>()
     }
     public struct Sessions: Codable, Equatable, Sendable {
         public var spans: Spans = Spans()
-        public var bytesFromClient: [UInt64] = []
-        public var bytesFromServer: [UInt64] = []
+        public var bytesFromClient = Column<UInt64>()
+        public var bytesFromServer = Column<UInt64>()
     }
     public struct Omissions: Codable, Equatable, Sendable {
-        public var scan: [Int] = []
-        public var shard: [Int] = []
-        public var count: [UInt64] = []
+        public var scan = Column<Int>()
+        public var shard = Column<Int>()
+        public var count = Column<UInt64>()
     }
 }
 
@@ -317,13 +317,13 @@ private struct ArchiveReader {
         let services = try Self.all(archive.services, "services") { Self.service($0, hosts) }
         self.services = services
         try Self.require(archive.pairs.client.count == archive.pairs.service.count, "pairs")
-        self.pairs = try Self.all(archive.pairs.client.indices, "pairs") { row in
+        self.pairs = try Self.all(0..<archive.pairs.client.count, "pairs") { row in
             guard let client = hosts.at(archive.pairs.client[row]), let service = services.at(archive.pairs.service[row]) else { return nil }
             return ConversationKey(client: client, service: service)
         }
         let devices = archive.devices
         try Self.require(devices.naming.count == devices.gateway.count && devices.identifier.count == devices.gateway.count, "devices")
-        self.devices = try Self.all(devices.gateway.indices, "devices") { row in
+        self.devices = try Self.all(0..<devices.gateway.count, "devices") { row in
             guard let gateway = hosts.at(devices.gateway[row]), let naming = DeviceKey.Naming(rawValue: devices.naming[row]) else { return nil }
             return DeviceKey(behind: gateway, naming: naming, identifier: PrintableText.make(devices.identifier[row]))
         }
@@ -369,7 +369,7 @@ private struct ArchiveReader {
     private func spans(_ spans: InventoryArchive.Spans, _ part: String) throws(InventoryArchiveError) -> [Inventory.Span] {
         let count = spans.of.count
         try Self.require(spans.frame.count == count && spans.time.count == count && spans.scan.count == count && spans.last.count == count, part)
-        return try Self.all(spans.of.indices, part) { row in
+        return try Self.all(0..<spans.of.count, part) { row in
             guard let scan = self.scans.at(spans.scan[row]) else { return nil }
             let first = Evidence(frame: spans.frame[row], time: Timestamp(nanoseconds: spans.time[row]), scan: scan)
             return Inventory.Span(first: first, lastSeen: Timestamp(nanoseconds: spans.last[row]))
@@ -378,7 +378,7 @@ private struct ArchiveReader {
 
     func heard() throws(InventoryArchiveError) -> [HostKey: Inventory.HostRecord] {
         var records: [HostKey: Inventory.HostRecord] = [:]
-        for (place, span) in zip(self.archive.heard.of, try self.spans(self.archive.heard, "heard")) {
+        for (place, span) in zip(self.archive.heard.of.numbers, try self.spans(self.archive.heard, "heard")) {
             guard let host = self.hosts.at(place) else { throw InventoryArchiveError(part: "heard") }
             records[host] = Inventory.HostRecord(span: span)
         }
@@ -478,7 +478,7 @@ private struct ArchiveReader {
         let rows = self.archive.omissions
         try Self.require(rows.scan.count == rows.count.count && rows.shard.count == rows.count.count, "omissions")
         var omissions: [Inventory.Omission: UInt64] = [:]
-        for row in rows.count.indices {
+        for row in 0..<rows.count.count {
             guard let scan = self.scans.at(rows.scan[row]) else { throw InventoryArchiveError(part: "omissions") }
             omissions[Inventory.Omission(scan: scan, shard: rows.shard[row])] = rows.count[row]
         }

@@ -1,3 +1,5 @@
+import Inventory
+
 import Observations
 
 /// Writes JSON (RFC 8259) piece by piece: a result may hold hundreds of thousands of conversations, which nobody wants in
@@ -106,17 +108,17 @@ struct JSONWriter {
         self.array(values) { json, value in json.string(value) }
     }
 
-    /// Numbers on one line: columns of hundreds of thousands.
-    mutating func column(_ key: String, _ values: [some BinaryInteger]) throws {
+    /// Numbers as one text: columns of hundreds of thousands (``Inventory/Column``).
+    mutating func column(_ key: String, _ column: Column<some FixedWidthInteger>) throws {
         self.key(key)
         self.separate()
-        self.bytes.append(0x5B)
-        for (index, value) in values.enumerated() {
-            if index > 0 { self.bytes.append(0x2C) }
+        self.bytes.append(0x22)
+        for (index, value) in column.numbers.enumerated() {
+            if index > 0 { self.bytes.append(0x20) }
             self.bytes.append(contentsOf: String(value).utf8)
             if index & 0xFFF == 0xFFF { try self.flush() }
         }
-        self.bytes.append(0x5D)
+        self.bytes.append(0x22)
     }
 
     mutating func number(_ value: some BinaryInteger) {

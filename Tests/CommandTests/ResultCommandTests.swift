@@ -68,7 +68,7 @@ import Testing
                 ("foreign", "{\"log\":{\"version\":\"1.2\"}}", 65, "not a result of Laennec", "n'est pas un résultat de Laennec"),
                 ("newer", text.replacing("\"version\":\"1.2\"", with: "\"version\":\"2.0\""), 65, "update Laennec", "mettez Laennec à jour"),
                 ("older", "{\"format\":\"laennec-result\",\"version\":\"1.0\"}", 65, "scan the captures again", "analysez de nouveau"),
-                ("damaged", text.replacing("\"service\":[", with: "\"service\":[99999,"), 65, "is damaged", "est endommagé"),
+                ("damaged", text.replacing("\"service\":\"", with: "\"service\":\"99999 "), 65, "is damaged", "est endommagé"),
             ]
             for file in files {
                 let path = "\(folder)/\(file.name).json"

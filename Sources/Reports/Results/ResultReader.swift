@@ -42,21 +42,12 @@ public enum ResultReader {
     public static func read(_ data: Data) throws(ResultProblem) -> [SavedResult] {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let head: Head
         do {
-            head = try decoder.decode(Head.self, from: data)
-        } catch DecodingError.dataCorrupted {
-            throw .notJSON
-        } catch {
-            throw .notAResult
-        }
-        guard head.format == "laennec-result" || head.format == JSONReport.groupFormat else { throw .notAResult }
-        try Self.check(head.version)
-        do {
-            if head.format == JSONReport.groupFormat { return try decoder.decode(Group.self, from: data).sites.map { try $0.result() } }
-            return [try decoder.decode(Document.self, from: data).result()]
+            return try decoder.decode(Root.self, from: data).results
         } catch let problem as ResultProblem {
             throw problem
+        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+            throw .notJSON
         } catch let error as DecodingError {
             throw .damaged(PrintableText.make(Self.part(of: error)))
         } catch {
@@ -85,13 +76,20 @@ public enum ResultReader {
         return path.prefix(8).map(\.stringValue).joined(separator: ".")
     }
 
-    private struct Head: Decodable {
-        let format: String
-        let version: String
-    }
+    /// A file, told by its format before anything else of it is decoded.
+    private struct Root: Decodable {
+        private enum Key: String, CodingKey { case format, version, sites }
+        let results: [SavedResult]
 
-    private struct Group: Decodable {
-        let sites: [Document]
+        init(from decoder: any Decoder) throws {
+            guard let container = try? decoder.container(keyedBy: Key.self), let format = try? container.decode(String.self, forKey: .format),
+                let version = try? container.decode(String.self, forKey: .version)
+            else { throw ResultProblem.notAResult }
+            guard format == "laennec-result" || format == JSONReport.groupFormat else { throw ResultProblem.notAResult }
+            try ResultReader.check(version)
+            let isGroup = format == JSONReport.groupFormat
+            self.results = try (isGroup ? container.decode([Document].self, forKey: .sites) : [Document(from: decoder)]).map { try $0.result() }
+        }
     }
 
     fileprivate struct Document: Decodable {
