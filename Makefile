@@ -8,7 +8,9 @@ RELEASE := .build/release/laennec
 # What the build needs beyond the Swift toolchain; nftables, strace, python3-jsonschema and python3-yaml let tests run
 # that are skipped without.
 PACKAGES := libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
-TEST_PACKAGES := $(PACKAGES) chromium nftables strace python3 python3-jsonschema python3-yaml
+TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-jsonschema python3-venv python3-yaml
+# Validators of the data formats, from the Python Package Index; without a network what is missing is skipped.
+FORMATS := .build/formats
 
 .PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean
 
@@ -53,11 +55,21 @@ test: setup-test
 	$(PYTHON) Tests/Documentation/links.py
 	$(PYTHON) Tests/Documentation/readme.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" --check
 	$(PYTHON) Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
+	@$(MAKE) --no-print-directory $(FORMATS)/installed || echo "skipped: the validators of the data formats cannot be had (Tests/Documentation/formats.txt)"
+	@[ ! -e $(FORMATS)/installed ] || $(FORMATS)/bin/python Tests/Documentation/formats.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec"
+	$(PYTHON) Tests/Documentation/inventory_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
 	@for language in fr en; do \
 		"$$($(SWIFT) build --show-bin-path)/laennec" scan --quiet --language $$language --site docs/demo/site.$$language.yml \
 			--report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \
 		{ $(PYTHON) Tests/Browser/report.py .build/report.$$language.html || [ $$? = 77 ]; } || exit 1; \
 	done
+
+$(FORMATS)/installed: Tests/Documentation/formats.txt Tests/Documentation/formats-data.txt
+	rm -rf $(FORMATS)
+	$(PYTHON) -m venv $(FORMATS)
+	$(FORMATS)/bin/pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 -r Tests/Documentation/formats.txt
+	$(FORMATS)/bin/pip install --quiet --disable-pip-version-check --retries 1 --timeout 20 --no-deps -r Tests/Documentation/formats-data.txt
+	touch $@
 
 bench: build
 	$(MAKE) -C Benchmarks bench

@@ -57,7 +57,12 @@ let package = Package(
         .executableTarget(name: "signature-compiler", dependencies: ["Rules"]),
         .plugin(name: "EmbedSignatures", capability: .buildTool(), dependencies: ["signature-compiler"], path: "Sources/EmbedSignatures"),
         .target(name: "BuiltInSignatures", dependencies: ["Rules"], plugins: ["EmbedSignatures"]),
-        .target(name: "Campaigns", dependencies: ["Wire", "Observations", "Inventory", "Rules", .product(name: "SwiftCSV", package: "SwiftCSV")]),
+        .target(
+            name: "Campaigns",
+            dependencies: [
+                "Wire", "Observations", "Inventory", "Rules", .product(name: "Yams", package: "Yams"), .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ]
+        ),
         .target(name: "Places", dependencies: ["Wire", "CMaxMindDB"]),
         .target(name: "Reports", dependencies: ["Wire", "Observations", "Inventory", "Rules", "Campaigns", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Store", dependencies: ["Wire", "Observations", "Inventory", "Rules", "Campaigns", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -85,14 +90,17 @@ let package = Package(
         .testTarget(name: "InventoryTests", dependencies: ["Inventory", "Observations", "Wire"]),
         .testTarget(name: "RulesTests", dependencies: ["Rules", "BuiltInSignatures", "Inventory", "Observations", "Wire"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Store", "Campaigns", "Rules", "Inventory", "Observations", "Wire", .product(name: "GRDB", package: "GRDB.swift")],
+            resources: [.copy("Schemas")]
+        ),
         .testTarget(name: "PlacesTests", dependencies: ["Places", "Wire"], resources: [.copy("places.mmdb")]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
         .testTarget(
             name: "LaennecKitTests",
             dependencies: ["LaennecKit", "BuiltInSignatures", "Reports", "Campaigns", "Store", "Rules", "Inventory", "Observations", "Capture", "Wire"]
         ),
-        .testTarget(name: "CommandTests"),
+        .testTarget(name: "CommandTests", dependencies: [.product(name: "GRDB", package: "GRDB.swift")]),
     ]
 )
 

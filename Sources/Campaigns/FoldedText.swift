@@ -1,4 +1,5 @@
 import Foundation
+import Observations
 
 /// Names and numbers in the form in which two lists that people and devices wrote can be compared.
 enum FoldedText {
@@ -73,6 +74,9 @@ enum FoldedText {
         if let dot = name.firstIndex(of: "."), !name[dot...].utf8.contains(0x20) { add(Self.words(String(name[..<dot]))) }
         return keys
     }
+
+    /// Text of a file in a sentence to people.
+    static func shown(_ text: String) -> String { PrintableText.make(text, limit: 80) }
 
     private static func plain(_ text: String) -> String {
         let start = text.utf8.count > Self.limit ? String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.limit))) : text

@@ -147,7 +147,7 @@ public final class Renaming {
         guard port.dropFirst().allSatisfy(\.isNumber), port.count > 1, !text[..<colon].contains(":") || text[..<colon].hasSuffix("]") else { return (text, "") }
         let host = text[..<colon]
         // An IPv6 address in brackets is no name.
-        return host.hasPrefix("[") ? (text, "") : (String(host), String(port))
+        return host.hasPrefix("[") ? ("", text) : (String(host), String(port))
     }
 
     // MARK: Names in other texts

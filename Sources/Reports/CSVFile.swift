@@ -1,3 +1,4 @@
+import Campaigns
 public import Rules
 import Wire
 
@@ -27,24 +28,7 @@ public enum CSVFile {
         }
     }
 
-    /// What a spreadsheet would take for a formula is shown as text: names come from the wire. The last four are the full-width signs,
-    /// which some take as well.
-    private static let formulaSigns = Set("=+-@\t\r\n|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars)
-    /// What separates cells in one language or another: a file that is opened by the rules of another language breaks there, also
-    /// inside of quotes.
-    private static let separators = Set(",;\t".unicodeScalars)
-
-    private static func harmless(_ text: String) -> String {
-        var harmless = String.UnicodeScalarView()
-        var isStart = true
-        for scalar in text.unicodeScalars {
-            if isStart, self.formulaSigns.contains(scalar) { harmless.append("'") }
-            harmless.append(scalar)
-            // Spaces and quotes before a sign do not keep it from being the first.
-            isStart = self.separators.contains(scalar) || isStart && (scalar == " " || scalar == "\"")
-        }
-        return String(harmless)
-    }
+    private static func harmless(_ text: String) -> String { SpreadsheetText.harmless(text) }
 
     private static func quoted(_ text: String, _ separator: String) -> String {
         // Where the text needs them. By scalars: a mark that joins a separator or quote does not hide it from who reads octets.

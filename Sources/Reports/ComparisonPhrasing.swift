@@ -18,7 +18,9 @@ struct ComparisonPhrasing {
     func device(_ id: String) -> String { PrintableText.make(self.comparison.label(of: id)) }
 
     func kind(_ device: Campaign.Device) -> String {
-        PrintableText.make([device.deviceClass.map { self.title(ofClass: $0) }, device.maker, device.model].compactMap { $0 }.joined(separator: " "))
+        // Many models are called by their maker's name first.
+        let maker = device.maker.flatMap { maker in device.model?.hasPrefix(maker) == true ? nil : maker }
+        return PrintableText.make([device.deviceClass.map { self.title(ofClass: $0) }, maker, device.model].compactMap { $0 }.joined(separator: " "))
     }
 
     func title(ofClass id: String) -> String { self.texts.vocabulary.deviceClasses[id]?.title[self.language] ?? id }

@@ -32,7 +32,8 @@ public struct Phrasing {
     }
 
     /// `85 %` as the language writes it.
-    func percent(_ value: Int) -> String { self.word("\(value)\u{202F}%", "\(value)%") }
+    func percent(_ value: Int) -> String { Self.percent(value, self.language) }
+    static func percent(_ value: Int, _ language: Language) -> String { language == .french ? "\(value)\u{202F}%" : "\(value)%" }
 
     func quoted(_ text: String) -> String { self.word("«\u{202F}\(text)\u{202F}»", "“\(text)”") }
 

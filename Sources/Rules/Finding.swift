@@ -31,6 +31,28 @@ public struct Finding: Sendable, Identifiable {
     /// Who decided to live with it, where the site says so and the time it was decided for is not over.
     public var accepted: Site.AcceptedRisk?
 
+    public init(
+        id: String, rule: String, severity: Severity, adjustment: Int? = nil, confidence: Int, asset: String, service: ServiceKey?, peers: [String] = [],
+        peerCount: Int = 0, evidence: [Observation] = [], occurrences: Int, firstSeen: Timestamp, lastSeen: Timestamp, displayFilter: String,
+        accepted: Site.AcceptedRisk? = nil
+    ) {
+        self.id = id
+        self.rule = rule
+        self.severity = severity
+        self.adjustment = adjustment
+        self.confidence = confidence
+        self.asset = asset
+        self.service = service
+        self.peers = peers
+        self.peerCount = peerCount
+        self.evidence = evidence
+        self.occurrences = occurrences
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+        self.displayFilter = displayFilter
+        self.accepted = accepted
+    }
+
     public static let peerLimit = 32
     public static let evidenceLimit = 8
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Campaigns
 public import Rules
 
 // How values are written on the command line.
@@ -15,6 +16,10 @@ extension Language: ExpressibleByArgument {
 }
 
 extension Severity: ExpressibleByArgument {}
+
+extension Day: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument, isDayFirst: true) }
+}
 
 /// A time: `90`, `90s`, `10m`, `2h`.
 struct Duration: ExpressibleByArgument {

@@ -69,13 +69,14 @@ struct ManifestOptions: ParsableArguments {
             files[name] = digest
         }
         let octets = try Manifest(report, outputs: files, signedBy: key?.publicKey).octets()
-        let signature = Self.signature(of: manifest)
-        // A signature of the manifest that was there before would speak against this one.
-        try? FileManager.default.removeItem(atPath: signature)
         try ResultFile.write(to: manifest, language) { try $0(Array(octets)) }
+        let signature = Self.signature(of: manifest)
         if let key {
             let signed = try key.signature(of: octets)
             try ResultFile.write(to: signature, language) { try $0(Array(signed)) }
+        } else {
+            // A signature of the manifest that was there before would speak against this one.
+            try? FileManager.default.removeItem(atPath: signature)
         }
     }
 

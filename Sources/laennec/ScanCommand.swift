@@ -16,6 +16,7 @@ struct ScanCommand: ParsableCommand {
 
               laennec scan capture.pcapng
               laennec scan --json result.json *.pcap.gz
+              laennec scan --inventory site.laennec capture.pcapng
               tcpdump -i eth1 -w - | laennec scan -
               laennec scan --interface eth1 --duration 10m
             """
@@ -38,6 +39,9 @@ struct ScanCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Memory for what grows with the traffic (512M, 2G).", valueName: "size"))
     var memory: Size = Size(bytes: MemoryBudget.standard.bytes)
+
+    @Option(help: ArgumentHelp("Record the scan as a campaign in this inventory, which is made if need be.", valueName: "file"), completion: .file())
+    var inventory: String?
 
     @OptionGroup var outputs: Outputs
 
@@ -64,13 +68,19 @@ struct ScanCommand: ParsableCommand {
     func run() throws {
         let laennec = try self.outputs.laennec(ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
         let earlier = try self.outputs.earlier(laennec)
-        let report: Report
+        if let inventory { try InventoryLoading.check(inventory, self.outputs.spoken) }
+        var report: Report
         do throws(CaptureError) {
             report = try self.scan(with: laennec, self.outputs.spoken)
         } catch {
             throw Terminal.failure(error.text, self.outputs.spoken, Self.exitCode(of: error))
         }
-        try self.outputs.write(report, comparedWith: earlier)
+        // Before the results, which show what was accepted in the inventory. They are written even if the campaign cannot be recorded.
+        let recording = self.inventory.map { InventoryRecording(&report, to: $0) }
+        var failure: (any Error)?
+        do { try self.outputs.write(report, comparedWith: earlier) } catch { failure = error }
+        try recording?.report(self.outputs.spoken, isSilent: self.outputs.isSilent)
+        if let failure { throw failure }
     }
 
     private func scan(with laennec: Laennec, _ language: Language) throws(CaptureError) -> Report {
@@ -88,7 +98,7 @@ struct ScanCommand: ParsableCommand {
         defer { display?.stop() }
         return try laennec.scan(
             files: self.captures, filter: try self.filter.map { expression throws(CaptureError) in try FrameFilter(expression) },
-            hashesInputs: self.outputs.namesInputs, stop: stop, progress: progress)
+            hashesInputs: self.outputs.namesInputs || self.inventory != nil, stop: stop, progress: progress)
     }
 
     static func exitCode(of error: CaptureError) -> ExitCode {

@@ -20,6 +20,8 @@ enum Terminal {
         static let noInput = ExitCode(66)
         static let unavailable = ExitCode(69)
         static let cannotWrite = ExitCode(73)
+        /// Another program is writing to the inventory.
+        static let busy = ExitCode(75)
         static let noPermission = ExitCode(77)
         static let badSignatures = ExitCode(78)
         static let badSite = ExitCode(78)

@@ -105,6 +105,23 @@ def attributes(node, found):
     return found
 
 
+def comparison_problems(binary, schema, folder):
+    """Whether what `laennec diff` writes is what the schema says of a comparison."""
+    validator = Draft202012Validator({"$ref": "#/$defs/comparison", "$defs": schema["$defs"]})
+    for pair in (("demo-hospital.pcapng", "demo-hospital.pcapng"), ("snmp.pcap", "snmp-devices.pcap"), ("vnc-none.pcap", "vnc-auth.pcap")):
+        paths = [str(folder / name) for name in pair]
+        if not all(Path(path).exists() for path in paths):
+            continue
+        done = subprocess.run([binary, "diff", "--json", "-", *paths], capture_output=True, check=False)
+        if done.returncode != 0:
+            yield f"diff {' '.join(pair)}: ended with {done.returncode}"
+            continue
+        result = json.loads(done.stdout)
+        if set(result) != {"format", "version", "comparison"} or result["format"] != "laennec-comparison":
+            yield f"diff {' '.join(pair)}: keys {sorted(result)}"
+        yield from (f"diff {' '.join(pair)}: {error.json_path}: {error.message[:200]}" for error in validator.iter_errors(result.get("comparison")))
+
+
 def proofs(shown):
     """What docs/medical-coverage.md claims and the captures do not show: attributes in its second column, captures in its third."""
     for line in (ROOT / "docs" / "medical-coverage.md").read_text(encoding="utf-8").splitlines():
@@ -312,6 +329,7 @@ def main():
     names = set(re.findall(r"^\| `([a-z0-9_.]+)`", (ROOT / "docs" / "attributes.md").read_text(encoding="utf-8"), re.M))
     failures = [f"schema: no description of {place}" for place in undescribed(schema)]
     failures += site_problems(str(options.laennec.absolute()))
+    failures += comparison_problems(str(options.laennec.absolute()), schema, options.folder)
     if not names:
         failures.append("docs/attributes.md names no attribute")
 

@@ -44,7 +44,7 @@ import Testing
     /// The program's own system calls, while it reads captures, prints, and lists what it knows.
     @Test(.enabled(if: Strace.path != nil, "strace is not installed (apt-get install strace)"), arguments: [
         ["scan", "--json", "-", "CAPTURE"], ["scan", "--threads", "4", "CAPTURE"], ["signatures", "list"], ["--version"],
-        ["scan", "--quiet", "--registers", "FOLDER/registers", "CAPTURE"], ["rules", "list"], ["rules", "explain", "telnet-service"], ["site", "example"],
+        ["scan", "--quiet", "--registers", "FOLDER/registers", "CAPTURE"], ["scan", "--quiet", "--inventory", "FOLDER/site.laennec", "CAPTURE"], ["rules", "list"], ["rules", "explain", "telnet-service"], ["site", "example"],
     ])
     func programOpensNoSocket(_ arguments: [String]) throws {
         let capture = try Lab.path("demo-hospital")

@@ -59,6 +59,14 @@ public struct Site: Sendable {
         public let owner: String
         /// The last day on which it is accepted; the day ends at midnight of the site's own time.
         public let expires: Timestamp
+
+        public init(rule: String, targets: [AddressBlock], reason: String, owner: String, expires: Timestamp) {
+            self.rule = rule
+            self.targets = targets
+            self.reason = reason
+            self.owner = owner
+            self.expires = expires
+        }
     }
 
     /// The site file as it was written: what a result carries, so that it can be reported again.

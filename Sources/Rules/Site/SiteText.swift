@@ -1,6 +1,6 @@
 /// How names that people write are compared: small letters, no accents, single hyphens for what separates words.
-enum SiteText {
-    static func folded(_ text: some StringProtocol) -> String {
+public enum SiteText {
+    public static func folded(_ text: some StringProtocol) -> String {
         var folded = ""
         var isSeparated = false
         for character in text.lowercased() {

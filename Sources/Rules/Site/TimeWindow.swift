@@ -66,7 +66,7 @@ public struct SiteTimeZone: Hashable, Sendable {
     }
 
     /// Local time as UTC.
-    func utc(_ local: Timestamp) -> Timestamp {
+    public func utc(_ local: Timestamp) -> Timestamp {
         // Twice, as the offset is that of the moment itself: right but for the hour that a change of clocks repeats.
         let guess = local.seconds &- self.offset(at: local.seconds)
         return Timestamp(seconds: local.seconds &- self.offset(at: guess))
