@@ -15,6 +15,8 @@ enum Terminal {
         static let findings = ExitCode(1)
         /// A file or a signature is not what a manifest says.
         static let mismatch = ExitCode(1)
+        /// A redacted copy or an extract does not show all that the original shows.
+        static let notProved = ExitCode(2)
         static let usage = ExitCode(64)
         static let badData = ExitCode(65)
         static let noInput = ExitCode(66)

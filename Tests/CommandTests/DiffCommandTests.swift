@@ -15,12 +15,12 @@ import Testing
             let length = Int(word(place + 4))
             var block = Array(bytes[place..<(place + length)])
             place += length
-            // An enhanced packet block, whose time is in microseconds, high half first.
+            // An enhanced packet block, whose time is in nanoseconds in this capture, high half first.
             if block[0] == 6 {
                 number += 1
                 guard number >= first, number <= last else { continue }
                 let at = place - length
-                let time = (UInt64(word(at + 12)) << 32 | UInt64(word(at + 16))) + days * 86_400_000_000
+                let time = (UInt64(word(at + 12)) << 32 | UInt64(word(at + 16))) + days * 86_400_000_000_000
                 for (offset, half) in [(12, UInt32(time >> 32)), (16, UInt32(truncatingIfNeeded: time))] {
                     for index in 0..<4 { block[offset + index] = UInt8(truncatingIfNeeded: half >> UInt32(8 * index)) }
                 }

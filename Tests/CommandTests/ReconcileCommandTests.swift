@@ -37,8 +37,8 @@ import Testing
             ])
         #expect(
             try Self.pairs(result, "proposals") == [
-                "Automate de biochimie = cobas c 311 by only_of_model", "Mobile de radiologie = 10.28.10.24 by ip", "Moniteur patient = 10.28.10.41 by near_name",
-                "Pompe à perfusion = LNC552101 by near_serial",
+                "Automate de biochimie = cobas c 311 by only_of_model", "Mobile de radiologie = 10.28.10.24 by ip, differs in maker", "Moniteur patient = 10.28.10.41 by near_name",
+                "Pompe à perfusion = LNC552101 by near_serial, differs in serial",
             ])
         let conflicts = try #require(result["conflicts"] as? [[String: Any]])
         #expect(Set(conflicts.compactMap { $0["kind"] as? String }) == ["devices", "lines"] && conflicts.count == 2)

@@ -7,10 +7,13 @@ import Testing
 
     /// Endings, and how the files of that format begin.
     private static let endings = [
-        ("r.html", "<!DOCTYPE html>"), ("r.md", "# "), ("r.markdown", "# "), ("r.json", "{\n \"format\":\"laennec-result\""), ("r.jsonl", "{\"type\":\"result\""),
-        ("r.ndjson", "{\"type\":\"result\""), ("r.ocsf.jsonl", "{\"category_uid\":5"), ("r.OCSF.json", "{\"category_uid\":5"), ("r.ecs.jsonl", "{\"@timestamp\":"),
+        ("r.html", "<!DOCTYPE html>"), ("r.md", "# "), ("r.markdown", "# "), ("r.json", "{\n \"format\":\"laennec-result\""),
+        ("r.jsonl", "{\"type\":\"result\""),
+        ("r.ndjson", "{\"type\":\"result\""), ("r.ocsf.jsonl", "{\"category_uid\":5"), ("r.OCSF.json", "{\"category_uid\":5"),
+        ("r.ecs.jsonl", "{\"@timestamp\":"),
         ("r.sarif", "{\n \"$schema\":\"https://docs.oasis-open.org/sarif/"), ("r.sarif.json", "{\n \"$schema\":\"https://docs.oasis-open.org/sarif/"),
-        ("r.stix.json", "{\n \"type\":\"bundle\""), ("r.cdx.json", "{\n \"$schema\":\"http://cyclonedx.org/"), ("r.bom.json", "{\n \"$schema\":\"http://cyclonedx.org/"),
+        ("r.stix.json", "{\n \"type\":\"bundle\""), ("r.cdx.json", "{\n \"$schema\":\"http://cyclonedx.org/"),
+        ("r.bom.json", "{\n \"$schema\":\"http://cyclonedx.org/"),
     ]
 
     @Test func endings() throws {
@@ -47,7 +50,8 @@ import Testing
 
     /// One sentence that lists what is known, before anything is read or written.
     @Test(arguments: [
-        ["--report", "r.csv"], ["--report", "r"], ["--report", "-"], ["--report", "r.md", "--report", "r.txt"], ["--format", "docx", "--report", "r.md"], ["--format", "OCSF", "--report", "r"],
+        ["--report", "r.csv"], ["--report", "r"], ["--report", "-"], ["--report", "r.md", "--report", "r.txt"], ["--format", "docx", "--report", "r.md"],
+        ["--format", "OCSF", "--report", "r"],
         ["--format", "ocsf"],
     ])
     func unknownFormats(_ arguments: [String]) throws {
@@ -57,7 +61,8 @@ import Testing
                 let run = try Program.run(["scan", "--language", language] + local + [Self.capture])
                 #expect(run.status == 64 && run.output == "")
                 #expect(run.complaints.count == 3, "\(run.errors)")
-                #expect(run.complaints.first?.contains(arguments.contains("--report") ? "ocsf, ecs, sarif, stix, cyclonedx" : "--report") == true, "\(run.errors)")
+                #expect(
+                    run.complaints.first?.contains(arguments.contains("--report") ? "ocsf, ecs, sarif, stix, cyclonedx" : "--report") == true, "\(run.errors)")
                 #expect(run.errors.contains("\u{00A0}: ") == (language == "fr" && arguments != ["--format", "ocsf"]), "\(run.errors)")
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)

@@ -1,10 +1,11 @@
 import Foundation
 import Inventory
 import Observations
-@testable import Reports
 import Rules
 import Testing
 import Wire
+
+@testable import Reports
 
 /// The data formats: whatever stands in names of the wire, of files and of the site file, each is what it says, and the same again.
 @Suite struct FormatsTests {
@@ -50,10 +51,13 @@ import Wire
             Report.Input(
                 name: text, sha256: nil, format: "", firstFrame: 900, frames: 0, filteredOut: 0, firstTime: nil, lastTime: nil, notices: [],
                 failure: Text(french: "\(text) : illisible.", english: "\(text): unreadable.")))
-        let accepted = try #require(RegisterLab.site("""
-            risques-acceptés:
-              - {règle: telnet-service, motif: "\(Self.yaml(text))", responsable: "\(Self.yaml(text))", échéance: 2099-12-31}
-            """).acceptedRisks.first)
+        let accepted = try #require(
+            RegisterLab.site(
+                """
+                risques-acceptés:
+                  - {règle: telnet-service, motif: "\(Self.yaml(text))", responsable: "\(Self.yaml(text))", échéance: 2099-12-31}
+                """
+            ).acceptedRisks.first)
         for index in report.findings.indices where index % 2 == 0 { report.findings[index].accepted = accepted }
         return report
     }
@@ -64,10 +68,12 @@ import Wire
         return "x" + String(String.UnicodeScalarView(kept.prefix(200)))
     }
 
-    static let names = ReportTextTests.hostile + [
-        "=CMD('calc')", "a|b`c`*d*_e_", "`` ` ```", "[a](javascript:alert(1))", "![i](http://x/y.png)", "user@example.org", "www.example.org", "<!-- -->", "1. one", "- list", "# head",
-        "\\", "\\|", "&lt;b&gt;", "--", "{{7*7}}",
-    ]
+    static let names =
+        ReportTextTests.hostile + [
+            "=CMD('calc')", "a|b`c`*d*_e_", "`` ` ```", "[a](javascript:alert(1))", "![i](http://x/y.png)", "user@example.org", "www.example.org", "<!-- -->",
+            "1. one", "- list", "# head",
+            "\\", "\\|", "&lt;b&gt;", "--", "{{7*7}}",
+        ]
 
     private static func unseen(_ text: String) -> [Unicode.Scalar] {
         text.unicodeScalars.filter { scalar in
@@ -229,7 +235,9 @@ import Wire
         let start = ContinuousClock.now
         let text = try Self.text(report, format)
         let seconds = start.duration(to: .now) / .seconds(1)
-        if isLong { print("\(format.name): \(report.devices.count) devices, \(report.conversations.count) conversations, \(text.utf8.count) bytes in \(seconds) s") }
+        if isLong {
+            print("\(format.name): \(report.devices.count) devices, \(report.conversations.count) conversations, \(text.utf8.count) bytes in \(seconds) s")
+        }
         #expect(text.utf8.count > 10_000)
     }
     private static let shortReport = Result { try HTMLReportTests.report(devices: 1000, conversations: 5000) { "Poste-\($0)" } }
@@ -254,7 +262,10 @@ import Wire
         let report = try Self.report(naming: "=1+1")
         for language in Language.allCases {
             let lists = RegisterTable.lists(report, language)
-            let names = [Language.french: ["inventaire", "services", "constats", "avis-potentiels"], .english: ["inventory", "services", "findings", "potential-advisories"]]
+            let names = [
+                Language.french: ["inventaire", "services", "constats", "avis-potentiels"],
+                .english: ["inventory", "services", "findings", "potential-advisories"],
+            ]
             #expect(lists.map(\.name) == names[language])
             let own = report.devices.filter(\.isOwn)
             let services = own.map(\.asset.services.count).reduce(0, +)
@@ -267,12 +278,18 @@ import Wire
         }
         // What the columns are that the report in Markdown picks.
         let columns = try #require(RegisterTable.lists(report, .english).first).columns
-        let wanted = [(0, "address"), (1, "name"), (2, "zone"), (4, "class"), (6, "maker"), (7, "model"), (8, "version"), (9, "serial number"), (18, "confidence (%)"), (21, "evidence")]
+        let wanted = [
+            (0, "address"), (1, "name"), (2, "zone"), (4, "class"), (6, "maker"), (7, "model"), (8, "version"), (9, "serial number"), (18, "confidence (%)"),
+            (21, "evidence"),
+        ]
         for (place, title) in wanted { #expect(columns[place] == title) }
     }
 
     /// A file that is opened by the rules of another language breaks at other signs.
-    @Test(arguments: [("a,=1", "a,'=1"), ("a; =1", "a; '=1"), ("=1", "'=1"), (" =1", " '=1"), ("\"=1", "\"'=1"), ("a=1", "a=1"), ("10.0.0.1, 10.0.0.2", "10.0.0.1, 10.0.0.2"), ("a,b;c", "a,b;c")])
+    @Test(arguments: [
+        ("a,=1", "a,'=1"), ("a; =1", "a; '=1"), ("=1", "'=1"), (" =1", " '=1"), ("\"=1", "\"'=1"), ("a=1", "a=1"), ("10.0.0.1, 10.0.0.2", "10.0.0.1, 10.0.0.2"),
+        ("a,b;c", "a,b;c"),
+    ])
     func formulasAfterOtherSeparators(_ text: String, _ wanted: String) {
         #expect(CSVFile.text(of: .text(text), .french, .standard) == wanted)
     }

@@ -350,7 +350,8 @@ private struct Join {
     func pair(_ link: Link, _ reasons: Set<Reason>, isProposal: Bool = false) -> Pair {
         let sorted = reasons.sorted()
         var doubt = 100 &- (sorted.first?.confidence ?? 0)
-        for _ in sorted.dropFirst() { doubt = doubt / 2 }
+        // Every further reason halves the doubt; only a person leaves none.
+        for _ in sorted.dropFirst() { doubt = max(1, doubt / 2) }
         let (item, device) = (self.items[link.item], self.devices[link.device])
         let confidence = isProposal ? min(60, 100 &- doubt) : 100 &- doubt
         return Pair(item: item, device: device, reasons: sorted, confidence: sorted.first == .decision ? 100 : confidence, differences: self.differences(item, device))

@@ -77,7 +77,8 @@ private struct CycloneDXPage {
             }
             self.writeProperties(
                 [
-                    ("campaign", self.report.id), ("campaign:begin", self.report.period?.lowerBound.description), ("campaign:end", self.report.period?.upperBound.description),
+                    ("campaign", self.report.id), ("campaign:begin", self.report.period?.lowerBound.description),
+                    ("campaign:end", self.report.period?.upperBound.description),
                     ("site:finess-legal", self.report.site.legalFINESS), ("site:finess-geographic", self.report.site.geographicFINESS),
                 ] + self.report.inputs.map { ("input", $0.name + ($0.sha256.map { " sha256:\($0)" } ?? "")) }, &json)
         }
@@ -186,10 +187,12 @@ private struct CycloneDXPage {
             json.field("bom-ref", self.reference(service, of: device))
             json.field("name", Rendering.application(service) ?? self.rendering.word("non reconnu", "not recognised"))
             let end = Endpoint(address: service.key.host.address, port: service.key.port)
-            json.field("endpoints", [service.key.port == 0 ? "\(service.key.transport.name)://\(service.key.host.address)" : "\(service.key.transport.name)://\(end)"])
+            json.field(
+                "endpoints", [service.key.port == 0 ? "\(service.key.transport.name)://\(service.key.host.address)" : "\(service.key.transport.name)://\(end)"])
             self.writeProperties(
                 [
-                    ("device", device.id), ("protocols", service.protocols.map(\.rawValue).joined(separator: " ")), ("product", device.identity.product(of: service.key)),
+                    ("device", device.id), ("protocols", service.protocols.map(\.rawValue).joined(separator: " ")),
+                    ("product", device.identity.product(of: service.key)),
                     ("encrypted", service.isEncrypted ? "true" : "false"), ("clients", String(service.clients)),
                     ("evidence", self.rendering.phrasing.place(service.evidence)),
                 ], &json)

@@ -101,7 +101,8 @@ private struct ECSPage {
             }
             json.field(
                 "tags",
-                ["finding", finding.severity.rawValue] + (device?.identity.isMedical == true ? ["medical"] : []) + (finding.accepted == nil ? [] : ["accepted"]))
+                ["finding", finding.severity.rawValue] + (device?.identity.isMedical == true ? ["medical"] : []) + (finding.accepted == nil ? [] : ["accepted"])
+            )
             json.object("rule") { json in
                 json.field("id", finding.rule)
                 json.field("name", self.rendering.title(of: finding.rule))

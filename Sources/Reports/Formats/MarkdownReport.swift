@@ -244,9 +244,12 @@ private struct MarkdownPage {
         let total = inventory.rows.count
         inventory.rows.removeAll { row in !row.contains(.flag(true)) }
         markdown.heading(2, self.word("Inventaire biomédical", "Biomedical inventory"))
-        try self.write(inventory, [0, 1, 2, 4, 6, 7, 8, 9, 18, 21], orSay: self.word("Aucun dispositif biomédical n’a été reconnu.", "No biomedical device was recognised."), &markdown)
+        try self.write(
+            inventory, [0, 1, 2, 4, 6, 7, 8, 9, 18, 21],
+            orSay: self.word("Aucun dispositif biomédical n’a été reconnu.", "No biomedical device was recognised."), &markdown)
         markdown.paragraph(
-            self.word("Autres dispositifs vus, non listés ici\u{00A0}: ", "Other devices seen, not listed here: ") + self.page.number(total &- inventory.rows.count))
+            self.word("Autres dispositifs vus, non listés ici\u{00A0}: ", "Other devices seen, not listed here: ")
+                + self.page.number(total &- inventory.rows.count))
         if let advisories = lists.last, !advisories.rows.isEmpty {
             markdown.heading(3, advisories.title)
             markdown.paragraph(
@@ -263,7 +266,8 @@ private struct MarkdownPage {
         try markdown.table(chosen(table.columns), table.rows.lazy.prefix(Self.rowLimit).map { row in chosen(row).map { self.text(of: $0) } })
         let more = table.rows.count &- Self.rowLimit
         if more > 0 {
-            markdown.paragraph(self.word("… et \(self.page.number(more)) de plus (--json les donne toutes)", "… and \(self.page.number(more)) more (--json has them all)"))
+            markdown.paragraph(
+                self.word("… et \(self.page.number(more)) de plus (--json les donne toutes)", "… and \(self.page.number(more)) more (--json has them all)"))
         }
     }
 
@@ -283,7 +287,10 @@ private struct MarkdownPage {
         let language = self.page.language
         markdown.heading(2, self.word("Constats", "Findings"))
         if self.page.groups.isEmpty {
-            markdown.paragraph(self.word("Aucun constat dans ce qui a été vu. Lire la couverture avant de conclure.", "No finding in what was seen. Read the coverage before you conclude."))
+            markdown.paragraph(
+                self.word(
+                    "Aucun constat dans ce qui a été vu. Lire la couverture avant de conclure.",
+                    "No finding in what was seen. Read the coverage before you conclude."))
         }
         for group in self.page.groups {
             let state = group.isAccepted ? self.word("risque accepté", "accepted risk") : group.severity.title[language]
@@ -306,7 +313,12 @@ private struct MarkdownPage {
             for finding in group.findings.prefix(Self.instanceLimit) { self.write(finding, &markdown) }
             let more = group.findings.count &- Self.instanceLimit
             if more > 0 {
-                markdown.line("- " + MarkdownWriter.plain(self.word("… et \(self.page.number(more)) de plus (--json les donne tous)", "… and \(self.page.number(more)) more (--json has them all)")))
+                markdown.line(
+                    "- "
+                        + MarkdownWriter.plain(
+                            self.word(
+                                "… et \(self.page.number(more)) de plus (--json les donne tous)", "… and \(self.page.number(more)) more (--json has them all)"))
+                )
             }
         }
     }
@@ -337,7 +349,8 @@ private struct MarkdownPage {
         }
         for (index, cut) in cuts.prefix(Self.rowLimit).enumerated() {
             let places = { (list: [String]) in list.isEmpty ? "Internet" : list.joined(separator: ", ") }
-            var text = "\(cut.step.title[self.page.language])\(self.colon)\(cut.what), \(places(cut.sources)) → \(places(cut.destinations)), \(cut.transport.name)"
+            var text =
+                "\(cut.step.title[self.page.language])\(self.colon)\(cut.what), \(places(cut.sources)) → \(places(cut.destinations)), \(cut.transport.name)"
             if !cut.ports.isEmpty { text += " " + cut.ports.map { String($0) }.joined(separator: ", ") }
             if !cut.assets.isEmpty { text += self.word("\u{00A0}; touche ", "; touches ") + self.page.names(of: cut.assets, limit: 8) }
             if !cut.careUnits.isEmpty { text += self.word("\u{00A0}; unités de soins\u{00A0}: ", "; care units: ") + cut.careUnits.joined(separator: ", ") }

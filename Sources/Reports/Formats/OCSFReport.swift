@@ -292,7 +292,8 @@ private struct OCSFPage {
 
     // MARK: Both
 
-    private func writeClass(_ uid: Int, _ name: String, category: Int, _ categoryName: String, activity: Int, _ activityName: String, _ json: inout JSONWriter) {
+    private func writeClass(_ uid: Int, _ name: String, category: Int, _ categoryName: String, activity: Int, _ activityName: String, _ json: inout JSONWriter)
+    {
         json.field("category_uid", category)
         json.field("category_name", categoryName)
         json.field("class_uid", uid)

@@ -79,7 +79,8 @@ private struct SARIFPage {
                 json.object { json in
                     json.field("executionSuccessful", inputs.allSatisfy { $0.failure == nil })
                     let notices = inputs.flatMap { input in
-                        input.notices.map { (text: "\(input.name) — \($0[language])", level: "warning") } + (input.failure.map { [(text: $0[language], level: "error")] } ?? [])
+                        input.notices.map { (text: "\(input.name) — \($0[language])", level: "warning") }
+                            + (input.failure.map { [(text: $0[language], level: "error")] } ?? [])
                     }
                     json.array("toolExecutionNotifications", notices) { json, notice in
                         json.object { json in

@@ -130,7 +130,9 @@ private struct STIXPage {
         for mac in device.asset.macs { note(self.write("mac-addr", [("value", mac.description)], &json)) }
         for component in device.identity.software.prefix(Self.softwareLimit) {
             for version in component.versions.isEmpty ? [nil] : component.versions.map(Optional.some) {
-                note(self.write("software", [("name", component.name), ("vendor", component.maker.isEmpty ? nil : component.maker), ("version", version)], &json))
+                note(
+                    self.write(
+                        "software", [("name", component.name), ("vendor", component.maker.isEmpty ? nil : component.maker), ("version", version)], &json))
             }
         }
         if let system = device.identity[.operatingSystem]?.value {
@@ -210,7 +212,8 @@ private struct STIXPage {
             self.begin("note", self.id("note", finding.id), &json)
             json.field("abstract", self.rendering.title(of: finding.rule))
             let parts = [
-                self.rendering.message(finding), text?.what[language], text?.why[language], text?.fix[language], finding.accepted.map { self.rendering.justification($0) },
+                self.rendering.message(finding), text?.what[language], text?.why[language], text?.fix[language],
+                finding.accepted.map { self.rendering.justification($0) },
             ]
             json.field("content", parts.compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n"))
             json.field("object_refs", [self.id("infrastructure", finding.asset)])
@@ -235,7 +238,8 @@ private struct STIXPage {
     private func write(_ potential: PotentialAdvisory, of device: Report.Device, about id: String, _ json: inout JSONWriter) {
         json.object { json in
             self.begin("note", self.id("note", "\(device.id) \(potential.advisory.id) \(potential.product) \(potential.version ?? "")"), &json)
-            json.field("abstract", self.rendering.word("Avis de sécurité potentiel \(potential.advisory.id)", "Potential security advisory \(potential.advisory.id)"))
+            json.field(
+                "abstract", self.rendering.word("Avis de sécurité potentiel \(potential.advisory.id)", "Potential security advisory \(potential.advisory.id)"))
             json.field("content", potential.phrase[self.rendering.language])
             json.field("object_refs", [id])
             json.field("labels", ["potential-advisory"])

@@ -49,7 +49,8 @@ private struct ListWriter {
             table.rows.append([
                 .text(self.phrasing.place(of: device)), .text(device.names.first ?? ""), .text(self.report.zone(of: device)), .flag(device.identity.isMedical),
                 .text(self.rendering.classTitle(device) ?? ""), .text(self.rendering.vocabulary(device)?.emdn ?? ""), self.text(device, .maker),
-                self.text(device, .product), self.text(device, .version), self.text(device, .serial), self.text(device, .udi), self.text(device, .operatingSystem),
+                self.text(device, .product), self.text(device, .version), self.text(device, .serial), self.text(device, .udi),
+                self.text(device, .operatingSystem),
                 self.text(device, .operatingSystemVersion), .list(device.asset.macs.map(\.description)), self.text(device, .interfaceMaker),
                 .list(device.asset.addresses.dropFirst().map(\.address.description)), .list(Array(device.names.dropFirst())),
                 .number(UInt64(device.asset.services.count)), .number(UInt64(clamping: Rendering.confidence(device))), .time(device.asset.firstSeen),
