@@ -54,6 +54,7 @@ test: setup-test
 	$(PYTHON) Tests/Documentation/attributes.py --check
 	$(PYTHON) Tests/Documentation/links.py
 	$(PYTHON) Tests/Documentation/readme.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" --check
+	$(PYTHON) Tests/Documentation/tutorial.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec"
 	$(PYTHON) Tests/Documentation/schema_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
 	@$(MAKE) --no-print-directory $(FORMATS)/installed || echo "skipped: the validators of the data formats cannot be had (Tests/Documentation/formats.txt)"
 	@[ ! -e $(FORMATS)/installed ] || $(FORMATS)/bin/python Tests/Documentation/formats.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec"

@@ -23,6 +23,21 @@ enum DecoyTable {
     typealias Check = @Sendable (Seen, Place) -> Void
 
     static let checks: [String: Check] = Self.others.merging(Self.onPorts) { known, _ in known }
+        .merging(Self.secondCampaign) { known, _ in known }
+
+    /// The second campaign tempts to what the first does, and to what was true then.
+    private static let secondCampaign: [String: Check] = {
+        let name = "demo-hospital"
+        let again = Self.others.filter { $0.key.hasPrefix(name + ": ") }.map { (name + "-2" + $0.key.dropFirst(name.count), $0.value) }
+        return Dictionary(again) { known, _ in known }.merging([
+            "demo-hospital-2: VNC without authentication": Self.noFinding("vnc-no-authentication"),
+            "demo-hospital-2: weak TLS on portail-labo": { seen, place in
+                #expect(seen.findings(Self.weakTLS, at: place.address, place.port, place.transport).isEmpty, "\(place.claim)")
+            },
+            "demo-hospital-2: 10.28.10.23 is still the ultrasound scanner": Self.noMachine,
+            "demo-hospital-2: 10.28.10.43 is there": Self.noMachine,
+        ]) { known, _ in known }
+    }()
 
     private static let others: [String: Check] = [
         "arp: 10.20.5.99 is a machine": Self.noMachine,

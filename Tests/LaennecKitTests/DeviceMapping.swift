@@ -143,6 +143,7 @@ enum DeviceMapping {
         case "imaging modality US": ["ultrasound"]
         case "imaging modality DX": ["x-ray"]
         case "imaging modality CR": ["x-ray"]
+        case "imaging modality XA": ["angiography"]
         case "imaging modality (its DICOM is inside TLS)": ["x-ray", "imaging-device", "medical-device"]
         case "image archive": ["pacs"]
         case "worklist provider": ["worklist-broker", "ris"]

@@ -48,6 +48,7 @@ enum FindingTable {
         "RDP without network level authentication": .oneOf(["rdp-without-nla"]),
         "RDP with legacy security, without TLS or network level authentication": .oneOf(["rdp-legacy-security", "rdp-without-negotiation"]),
         "RDP used from a public address": .oneOf(["internet-remote-control"]),
+        "SSH used from a public address": .oneOf(["internet-ssh"]),
         "VNC without authentication": .oneOf(["vnc-no-authentication"]),
         "VNC with a password of at most 8 characters (DES challenge) and no encryption": .oneOf(["vnc-unencrypted"]),
         "SSH with obsolete key exchange, ciphers and MACs": .oneOf(["ssh-weak-cipher"]),

@@ -50,9 +50,9 @@ SYNTAXES = {"implicit": ImplicitVRLittleEndian, "explicit": ExplicitVRLittleEndi
             "deflated": DeflatedExplicitVRLittleEndian, "rle": RLELossless, "jpeg": JPEGBaseline8Bit}
 
 
-def image(kind, number=1, syntax="explicit", size=48, undefined_lengths=False, patient=PATIENT):
-    """One small image of one device and one patient."""
-    device = DEVICES[kind]
+def image(kind, number=1, syntax="explicit", size=48, undefined_lengths=False, patient=PATIENT, version=None):
+    """One small image of one device (with other software, if a version is given) and one patient."""
+    device = {**DEVICES[kind], "SoftwareVersions": version or DEVICES[kind]["SoftwareVersions"]}
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = device["sop"]
     meta.MediaStorageSOPInstanceUID = f"{ROOT}{sum(map(ord, kind))}.{number}"
@@ -132,10 +132,10 @@ def worklist_item(patient=PATIENT, station="CT1", modality="CT"):
     return out
 
 
-def device_facts(kind):
+def device_facts(kind, version=None):
     """The truth about a device, in the words of expected.json."""
     d = DEVICES[kind]
-    version = d["SoftwareVersions"]
+    version = version or d["SoftwareVersions"]
     return {"class": f"imaging modality {d['Modality']}", "maker": d["Manufacturer"], "model": d["ManufacturerModelName"],
             "serial": d["DeviceSerialNumber"], "station_name": d["StationName"],
             "version": "\\".join(version) if isinstance(version, list) else version}

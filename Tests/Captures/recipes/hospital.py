@@ -1,4 +1,9 @@
-"""The demonstration: two and a half minutes of a small invented hospital, the CH de Sainte-Auscultation.  python3 hospital.py"""
+"""The demonstration: two and a half minutes of a small invented hospital, the CH de Sainte-Auscultation, and the same hospital 50 days
+later.  python3 hospital.py [NAME…]
+
+The second campaign is recorded now like the first; then its times are moved by LATER, which is the only thing altered. Dates that the
+programs write themselves (HTTP, certificates) stay those of the recording.
+"""
 import os
 import threading
 import time
@@ -52,23 +57,40 @@ DHCP = {"ct-scan-01": "MSFT 5.0", "moniteur-rea-04": "Philips IntelliVue MX800",
         "poste-radio-03": "MSFT 5.0", "poste-infirmier-rea": "MSFT 5.0"}
 OUTSIDE = "203.0.113.77"
 ANALYSERS = [(4001, "    XN-550^00-24^22723^^^^LNC634545", dict(processing="", version="E1394-97")), (4002, "c311^1", dict(receiver="host"))]
-A = {name: place[0] for name, place in PLACES.items()}
+
+# Fifty days later: a ventilator has left, an angiography suite is there, the ultrasound scanner hangs on another socket (and lease).
+LATER = 50 * 24 * 3600
+PLACES_LATER = {**{name: place for name, place in PLACES.items() if name != "respi-rea-02"}, "echo-urg-01": ("10.28.10.25", PLACES["echo-urg-01"][1]),
+                "coro-01": ("10.28.10.26", "d8:9e:f3:28:10:1a")}      # Dell: the console of the suite
+SUPPORT = "203.0.113.130"
 
 
 def demo_hospital():
+    hospital("demo-hospital", PLACES)
+
+
+def demo_hospital_2():
+    hospital("demo-hospital-2", PLACES_LATER, again=True)
+
+
+def hospital(capture, places, again=False):
+    """Records one campaign; `again` is the second, with what was mended and what was opened since."""
+    A = {name: place[0] for name, place in places.items()}
+    ct_version, film_version, films = ("syngo CT VB20A", "2.4.1", 4) if again else (None, "2.3.0", 6)
     with Lab("br0", "br1") as l:
         h = {}
-        for name, (address, mac) in PLACES.items():
+        for name, (address, mac) in places.items():
             if name == "rtr-coeur":
                 h[name] = l.router(name, ("br0", mac, address + "/24"), ("br1", "00:1a:a1:28:ff:01", "203.0.113.1/24"))
             else:
                 h[name] = l.host(name, None if name in DHCP else address + "/24", mac, gateway=None if name in DHCP else A["rtr-coeur"])
                 h[name].resolver(A["dns-01"], DOMAIN)
         outside = l.host("maintenance", OUTSIDE + "/24", "00:1b:21:28:ff:4d", gateway="203.0.113.1", bridge="br1")
+        support = l.host("support", SUPPORT + "/24", "00:1b:21:28:ff:82", gateway="203.0.113.1", bridge="br1") if again else None
 
         # --- servers
-        static = [f"host-record={n}.{DOMAIN},{A[n]}" for n in PLACES if n not in DHCP]
-        names.dnsmasq(h["dns-01"], *(f"dhcp-host={PLACES[n][1]},{A[n]},{n}" for n in DHCP), *static, "dhcp-option=option:router," + A["rtr-coeur"],
+        static = [f"host-record={n}.{DOMAIN},{A[n]}" for n in places if n not in DHCP]
+        names.dnsmasq(h["dns-01"], *(f"dhcp-host={places[n][1]},{A[n]},{n}" for n in DHCP), *static, "dhcp-option=option:router," + A["rtr-coeur"],
                       "dhcp-option=option:ntp-server," + A["dns-01"], first="10.28.10.20", last="10.28.10.90")
         pacs = h["pacs-01"]
         dicom.orthanc(pacs, Name="PACS CHSA", DicomAet="PACSCHSA", DicomModalities={"radio3": ["RADIO3", A["poste-radio-03"], 11112]})
@@ -84,18 +106,23 @@ def demo_hospital():
         pacs.spawn(f"storescp +tls {pacs_key} {pacs_cert} -ic -aet PACSTLS --ignore 2762", 2762, env={"OPENSSL_CONF": limit})
         h["ris-01"].spawn(f"wlmscpfs -dfp {dicom.worklist(h['ris-01'], 'RISWL')} 5678", 5678)
         h["eai-01"].spawn(f"{hl7_v2.PEER} serve 2575", 2575)
-        eai = h["eai-01"]
-        eai.user(USER, PASSWORD)
-        eai.tmpfs.append("/run")
-        eai.prepare.append("mkdir -p /run/sshd")
-        ssh_key = remote.host_key(eai, "ed", "ed25519")
-        eai.spawn("/usr/sbin/sshd -D -e -f " + eai.write("sshd_config", f"Port 22\nHostKey {ssh_key}\nUsePAM no\nPidFile none\n"), 22)
+        for name in ["eai-01", "pacs-01"] if again else ["eai-01"]:
+            host = h[name]
+            host.user(USER, PASSWORD)
+            host.tmpfs.append("/run")
+            host.prepare.append("mkdir -p /run/sshd")
+            ssh_key = remote.host_key(host, "ed", "ed25519")
+            host.spawn("/usr/sbin/sshd -D -e -f " + host.write("sshd_config", f"Port 22\nHostKey {ssh_key}\nUsePAM no\nPidFile none\n"), 22)
         files = h["srv-fichiers-01"]
         files.user(USER, PASSWORD)
         files.tmpfs.append("/run")
         remote.vsftpd(files, ftpd_banner="Serveur de fichiers CHSA")
-        old_pair = certs.make(f"portail-labo.{DOMAIN}", authority, start=-1500, end=-771)
-        web.s_server(h["portail-labo"], 443, old_pair, "-tls1", "-cipher", web.OLD)
+        if again:
+            labo_pair = certs.make(f"portail-labo.{DOMAIN}", authority, names=[f"portail-labo.{DOMAIN}"])
+            web.s_server(h["portail-labo"], 443, labo_pair, "-tls1_2")
+        else:
+            labo_pair = certs.make(f"portail-labo.{DOMAIN}", authority, start=-1500, end=-771)
+            web.s_server(h["portail-labo"], 443, labo_pair, "-tls1", "-cipher", web.OLD)
         good_pair = certs.make(f"portail.{DOMAIN}", authority, names=[f"portail.{DOMAIN}", f"portail-01.{DOMAIN}"])
         cert, key = tls_files(h["portail-01"], good_pair)
         web.nginx(h["portail-01"], f"server {{ listen 443 ssl http2; ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols TLSv1.2 TLSv1.3; "
@@ -104,19 +131,20 @@ def demo_hospital():
         tse.tmpfs.append("/run")
         rdp_pair = remote.xrdp(tse, "tls")
         h["poste-radio-03"].spawn("storescp -aet RADIO3 --ignore 11112", 11112)
-        remote.vnc_server(h["moniteur-rea-04"], 5900, "None", "moniteur-rea-04")
+        remote.vnc_server(h["moniteur-rea-04"], 5900, "VncAuth" if again else "None", "moniteur-rea-04")
         pump = h["pompe-rack-07"]
         pump.user(USER, PASSWORD)
         pump.tmpfs.append("/run")
         remote.telnetd(pump, 23, "Baxter pompe-rack-07 console de service v2.18")
-        fan = h["respi-rea-02"]
-        fan.write("www/index.html", "<html><head><title>Evita V600 - console de maintenance</title></head><body>CANARYLIT ZZCANARYDUPONT lit 12</body></html>")
-        web.nginx(fan, f"""server {{ listen 80; root {fan.folder}/www; auth_basic "Maintenance respirateur"; auth_basic_user_file {web.password_file(fan)}; }}""", 80)
+        if not again:
+            fan = h["respi-rea-02"]
+            fan.write("www/index.html", "<html><head><title>Evita V600 - console de maintenance</title></head><body>CANARYLIT ZZCANARYDUPONT lit 12</body></html>")
+            web.nginx(fan, f"""server {{ listen 80; root {fan.folder}/www; auth_basic "Maintenance respirateur"; auth_basic_user_file {web.password_file(fan)}; }}""", 80)
         printer = h["imprimante-film-01"]
-        printer.spawn(f"snmpd -f -Lf {printer.folder}/log -C -c " + printer.write("snmpd.conf", """agentaddress udp:161
+        printer.spawn(f"snmpd -f -Lf {printer.folder}/log -C -c " + printer.write("snmpd.conf", f"""agentaddress udp:161
 rocommunity public
 rocommunity CanaryCommunity
-sysDescr Carestream DryView 5950 Laser Imager, firmware 2.3.0
+sysDescr Carestream DryView 5950 Laser Imager, firmware {film_version}
 sysName imprimante-film-01
 sysContact CANARYCONTACT MARTIN
 """) + f" -p {printer.folder}/pid -I -smux", udp=161, env={"SNMP_PERSISTENT_DIR": str(printer.folder)})
@@ -126,10 +154,11 @@ sysContact CANARYCONTACT MARTIN
         outside.spawn("Xvfb :77 -screen 0 640x480x16 -nolisten tcp")
 
         # --- what the modalities hold
-        def study(name, kind, numbers):
-            return " ".join(datasets.save(datasets.image(kind, n, size=64), h[name].folder / f"{n}.dcm") for n in numbers)
-        ct_files, mr_files = study("ct-scan-01", "ct", range(1, 7)), study("irm-02", "mr", range(1, 4))
+        def study(name, kind, numbers, version=None):
+            return " ".join(datasets.save(datasets.image(kind, n, size=64, version=version), h[name].folder / f"{n}.dcm") for n in numbers)
+        ct_files, mr_files = study("ct-scan-01", "ct", range(1, films + 1), ct_version), study("irm-02", "mr", range(1, 4))
         us_files, dx_files = study("echo-urg-01", "us", range(1, 3)), study("radio-mobile-01", "dx", range(1, 2))
+        xa_files = study("coro-01", "xa", range(1, 3)) if again else ""
         h["echo-urg-01"].write("export.csv", "ipp;nom\nCANARY-IPP-774411;ZZCANARYEXPORT\n")
 
         # --- who does what, when (seconds)
@@ -155,7 +184,7 @@ sysContact CANARYCONTACT MARTIN
         worklist = "findscu -W -aet CT1 -aec RISWL " + " ".join(f"-k {k}" for k in dicom.WORKLIST_KEYS) + " ris-01 5678"
         find = "findscu -S -aet RADIO3 -aec PACSCHSA -k QueryRetrieveLevel=STUDY -k PatientName=ZZCANARY* -k PatientID -k StudyInstanceUID pacs-01 4242"
         move = f"movescu -S -aet RADIO3 -aec PACSCHSA -aem RADIO3 -k QueryRetrieveLevel=STUDY -k StudyInstanceUID={datasets.STUDY} pacs-01 4242"
-        vnc = [os.path.join(os.path.dirname(PYTHON), "vncdo"), "-t", "20", "-s", "moniteur-rea-04::5900", "capture", "screen.png"]
+        vnc = [os.path.join(os.path.dirname(PYTHON), "vncdo"), "-t", "20", "-s", "moniteur-rea-04::5900", *(["-p", PASSWORD[:8]] if again else []), "capture", "screen.png"]
         telnet = h["poste-biomed-01"].write("telnet.exp", remote.TELNET_EXPECT.format(host="pompe-rack-07", port=23, user=USER, password=PASSWORD))
         snmp = {"SNMP_PERSISTENT_DIR": str(h["poste-biomed-01"].folder), "MIBS": ""}
         plan = [(0, lease("ct-scan-01")), (2, lease("moniteur-rea-04")), (3.5, lease("pompe-rack-07")), (5, lease("echo-urg-01")), (6, lease("poste-radio-03")),
@@ -168,9 +197,7 @@ sysContact CANARYCONTACT MARTIN
                 (59, does("mw-labo-01", f"{laboratory.PEER} receive serie-labo-01 4002 2", check=False)),
                 (41, does("poste-radio-03", find)), (44, does("poste-radio-03", move)),
                 (52, lambda: remote.freerdp(outside, A["tse-02"], "tls", 6)),
-                (57, does("poste-biomed-01", ["curl", "-sS", "-u", f"{USER}:{PASSWORD}", "-A", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "http://respi-rea-02/?nom=ZZCANARYURL"])),
-                (56, does("poste-biomed-01", ["curl", "-sS", "-o", "w", "-A", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "http://respi-rea-02/"])),
-                (63, lambda: web.s_client(h["poste-radio-03"], "portail-labo", 443, "-tls1", "-cipher", web.OLD, "-servername", f"portail-labo.{DOMAIN}")),
+                (63, lambda: web.s_client(h["poste-radio-03"], "portail-labo", 443, *(["-tls1_2"] if again else ["-tls1", "-cipher", web.OLD]), "-servername", f"portail-labo.{DOMAIN}")),
                 (68, does("echo-urg-01", ["curl", "-sS", "-u", f"{USER}:{PASSWORD}", "-T", "export.csv", "ftp://srv-fichiers-01/depot/CANARYEXPORT_DUPONT.csv"])),
                 (74, does("poste-biomed-01", "snmpwalk -v2c -c public imprimante-film-01 .1.3.6.1.2.1.1", env=snmp)),
                 (77, does("poste-biomed-01", "snmpget -v1 -c CanaryCommunity imprimante-film-01 .1.3.6.1.2.1.1.1.0", env=snmp)),
@@ -183,6 +210,13 @@ sysContact CANARYCONTACT MARTIN
                 (112, does("poste-radio-03", find)), (118, does("ct-scan-01", worklist)),
                 (124, does("poste-radio-03", "nc -z -w 2 ris-01 3389", check=False)),
                 (131, does("poste-biomed-01", "ping -c 3 moniteur-rea-04")), (140, does("ct-scan-01", "echoscu -aet CT1 -aec PACSCHSA pacs-01 4242"))]
+        if again:
+            plan += [(57, does("coro-01", f"{dicom.PEER} store pacs-01 4242 PACSCHSA CORO1 {xa_files}")),
+                     (108, lambda: support.run(f"{remote.SSH} {USER}@{A['pacs-01']} true"))]
+        else:
+            browser = ["curl", "-sS", "-A", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"]
+            plan += [(57, does("poste-biomed-01", [*browser, "-u", f"{USER}:{PASSWORD}", "http://respi-rea-02/?nom=ZZCANARYURL"])),
+                     (56, does("poste-biomed-01", [*browser, "-o", "w", "http://respi-rea-02/"]))]
         for number, second in enumerate(range(10, 146, 17)):
             plan.append((second, hl7("gam-01", messages.adt(f"ADT{number:04}", ("A01", "A08", "A02", "A03")[number % 4]))))
         for number, second in enumerate(range(21, 146, 31)):
@@ -197,7 +231,7 @@ sysContact CANARYCONTACT MARTIN
             except Exception as error:      # noqa: BLE001 - reported below, fails the recipe
                 errors.append(f"{second}: {error}")
 
-        with l.record("demo-hospital", precision="nano") as c:
+        with l.record(capture, precision="nano") as c:
             start = time.monotonic()
             threads = [threading.Thread(target=at, args=(start, *step)) for step in plan]
             for thread in threads:
@@ -206,13 +240,13 @@ sysContact CANARYCONTACT MARTIN
                 thread.join()
         if errors:
             raise SystemExit("\n".join(errors))
-        path = l.folder / "demo-hospital.pcapng"
-        lab.sh(["editcap", "-F", "pcapng", "--capture-comment", "CH de Sainte-Auscultation, an invented hospital: every patient, password and person is made up",
+        path = l.folder / f"{capture}.pcapng"
+        lab.sh(["editcap", "-F", "pcapng", *(["-t", str(LATER)] if again else []), "--capture-comment", "CH de Sainte-Auscultation, an invented hospital: every patient, password and person is made up",
                 str(c.path), str(path)])
 
         # --- the truth
-        place = PLACES.get
-        ct, mr, us, dx = (datasets.device_facts(k) for k in ("ct", "mr", "us", "dx"))
+        place = places.get
+        ct, mr, us, dx, xa = (datasets.device_facts(k, ct_version if k == "ct" else None) for k in ("ct", "mr", "us", "dx", "xa"))
 
         def said(name, **more):
             return device(*place(name), name=name, **({"dhcp_vendor_class": DHCP[name]} if name in DHCP else {}), **more)
@@ -226,7 +260,7 @@ sysContact CANARYCONTACT MARTIN
             service(A["pacs-01"], 4242, "dicom", f"ip.src == {A['pacs-01']} && tcp.srcport == 4242 && dicom.pdu.type == 2", called_ae="PACSCHSA", **dicom.DCMTK,
                     operations=["C-ECHO", "C-STORE", "C-FIND", "C-MOVE"],
                     clients=[who("ct-scan-01", "CT1", dicom.DCMTK), who("irm-02", "IRM02", dicom.PYNET), who("echo-urg-01", "ECHO1", dicom.PYNET),
-                             who("poste-radio-03", "RADIO3", dicom.DCMTK)]),
+                             who("poste-radio-03", "RADIO3", dicom.DCMTK), *([who("coro-01", "CORO1", dicom.PYNET)] if again else [])]),
             service(A["pacs-01"], 8042, "http", "tcp.srcport == 8042 && http.response", application="Orthanc Explorer",
                     clients=[{"address": A["poste-radio-03"], "user_agent": "Mozilla/5.0 (Windows NT 6.1; Win64; x64)"}]),
             service(A["pacs-01"], 2762, "tls", "tcp.srcport == 2762 && tls.handshake.type == 11", tls_version="1.2", certificate=certs.facts(pacs_pair)),
@@ -243,19 +277,22 @@ sysContact CANARYCONTACT MARTIN
             service(A["eai-01"], 22, "ssh", 'tcp.srcport == 22 && tcp contains "SSH-2.0-OpenSSH"'),
             service(A["srv-fichiers-01"], 21, "ftp", 'ftp.response.arg contains "CHSA"', server_banner="Serveur de fichiers CHSA"),
             service(A["srv-fichiers-01"], 30001, "ftp-data", "tcp.srcport == 30001 && tcp.flags.syn == 1", announced_by=A["srv-fichiers-01"] + ":21"),
-            service(A["portail-labo"], 443, "tls", f"ip.src == {A['portail-labo']} && tls.handshake.type == 2 && tls.handshake.version == 0x0301", tls_version="1.0",
-                    sni=[f"portail-labo.{DOMAIN}"], certificate=certs.facts(old_pair)),
+            service(A["portail-labo"], 443, "tls", f"ip.src == {A['portail-labo']} && tls.handshake.type == 2 && tls.handshake.version == {'0x0303' if again else '0x0301'}",
+                    tls_version="1.2" if again else "1.0", sni=[f"portail-labo.{DOMAIN}"], certificate=certs.facts(labo_pair)),
             service(A["portail-01"], 443, "tls", f"ip.src == {A['portail-01']} && tls.handshake.extensions.supported_version == 0x0304", tls_version="1.3", sni=[f"portail-01.{DOMAIN}"]),
             service(A["tse-02"], 3389, "rdp", "tcp.srcport == 3389 && rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 1", selected_protocol="TLS",
                     requested_protocols=["TLS"], nla=False, tls_version="1.2", certificate=certs.facts(rdp_pair), clients=[{"address": OUTSIDE}]),
             *(service(A["serie-labo-01"], port, "astm", f'ip.src == {A["serie-labo-01"]} && tcp.srcport == {port} && tcp contains "{sender.strip()}"', framing="lis01")
               for port, sender, _ in ANALYSERS),
-            service(A["moniteur-rea-04"], 5900, "vnc", 'tcp.srcport == 5900 && tcp contains "RFB 003.008"', rfb_version="3.8", security_types=[1], desktop_name="moniteur-rea-04"),
+            service(A["moniteur-rea-04"], 5900, "vnc", 'tcp.srcport == 5900 && tcp contains "RFB 003.008"', rfb_version="3.8", security_types=[2 if again else 1], desktop_name="moniteur-rea-04"),
             service(A["pompe-rack-07"], 23, "telnet", f"ip.src == {A['pompe-rack-07']} && tcp.srcport == 23 && tcp contains \"login:\""),
-            service(A["respi-rea-02"], 80, "http", f"ip.src == {A['respi-rea-02']} && http.response", server=web.NGINX, title="Evita V600 - console de maintenance",
-                    basic_realm="Maintenance respirateur", clients=[{"address": A["poste-biomed-01"], "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"}]),
             service(A["imprimante-film-01"], 161, "snmp", "udp.srcport == 161 && snmp", transport="udp", versions=["1", "2c"], sys_name="imprimante-film-01",
-                    sys_descr="Carestream DryView 5950 Laser Imager, firmware 2.3.0")]
+                    sys_descr="Carestream DryView 5950 Laser Imager, firmware " + film_version)]
+        if again:
+            services.append(service(A["pacs-01"], 22, "ssh", f"ip.src == {A['pacs-01']} && tcp.srcport == 22 && tcp contains \"SSH-2.0-OpenSSH\"", clients=[{"address": SUPPORT}]))
+        else:
+            services.append(service(A["respi-rea-02"], 80, "http", f"ip.src == {A['respi-rea-02']} && http.response", server=web.NGINX, title="Evita V600 - console de maintenance",
+                                    basic_realm="Maintenance respirateur", clients=[{"address": A["poste-biomed-01"], "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"}]))
         devices = [
             said("rtr-coeur", maker="Cisco", **{"class": "router"}), said("dns-01"), said("pacs-01", ae_title="PACSCHSA", **{"class": "image archive"}),
             said("ris-01", ae_title="RISWL", **{"class": "worklist provider"}), said("eai-01", **{"class": "interface engine"}),
@@ -264,10 +301,12 @@ sysContact CANARYCONTACT MARTIN
             said("radio-mobile-01", mac_maker="Carestream", **{"class": "imaging modality (its DICOM is inside TLS)"}), said("automate-hemato-01", **{"class": hl7_v2.ANALYSER["class"], "maker": hl7_v2.ANALYSER["maker"]}),
             said("serie-labo-01", **{"class": "serial server"}), said("mw-labo-01", **{"class": "laboratory middleware"}),
             said("passerelle-perf-01", **{"class": "medical device gateway"}, mac_maker="B.Braun"), said("moniteur-rea-04", maker="Philips", **{"class": "patient monitor"}),
-            said("pompe-rack-07", mac_maker="Baxter", **{"class": "infusion pump rack"}), said("respi-rea-02", mac_maker="Draegerwerk", **{"class": "ventilator"}),
-            said("imprimante-film-01", maker="Carestream", model="DryView 5950", version="2.3.0", **{"class": "film printer"}),
+            said("pompe-rack-07", mac_maker="Baxter", **{"class": "infusion pump rack"}),
+            said("imprimante-film-01", maker="Carestream", model="DryView 5950", version=film_version, **{"class": "film printer"}),
             said("poste-radio-03", ae_title="RADIO3", **{"class": "workstation"}), said("poste-biomed-01", **{"class": "workstation"}),
-            said("poste-infirmier-rea", **{"class": "workstation"}), device(OUTSIDE, "00:1b:21:28:ff:4d", routed=True, public=True)]
+            said("poste-infirmier-rea", **{"class": "workstation"}), device(OUTSIDE, "00:1b:21:28:ff:4d", routed=True, public=True),
+            *([said("coro-01", ae_title="CORO1", **xa), device(SUPPORT, "00:1b:21:28:ff:82", routed=True, public=True)] if again else
+              [said("respi-rea-02", mac_maker="Draegerwerk", **{"class": "ventilator"})])]
         findings = [
             finding("DICOM in clear", A["pacs-01"], 4242, proof=f'ip.src == {A["ct-scan-01"]} && tcp.dstport == 4242 && tcp contains "LNC66021"'),
             finding("DICOM in clear", A["ris-01"], 5678, proof='tcp.srcport == 5678 && tcp contains "ZZCANARYDUPONT"'),
@@ -275,27 +314,42 @@ sysContact CANARYCONTACT MARTIN
             finding("HL7 in clear", A["eai-01"], 2575, proof='tcp.dstport == 2575 && tcp contains "ADT^A01"'),
             finding("image archive web interface in clear without authentication", A["pacs-01"], 8042, proof='http.request.uri contains "/patients"'),
             *(finding(laboratory.CLEAR, A["serie-labo-01"], port) for port, *_ in ANALYSERS),
-            finding("TLS 1.0 accepted", A["portail-labo"], 443, proof="tls.handshake.type == 2 && tls.handshake.version == 0x0301"),
-            finding("certificate expired", A["portail-labo"], 443, proof=f"ip.src == {A['portail-labo']} && tls.handshake.type == 11"),
             finding("RDP without network level authentication", A["tse-02"], 3389, proof="rdp.neg_type == 2 && rdp.negReq.selectedProtocol == 1"),
             finding("RDP used from a public address", A["tse-02"], 3389, proof=f"ip.src == {OUTSIDE} && tcp.dstport == 3389 && rdp"),
-            finding("VNC without authentication", A["moniteur-rea-04"], 5900, proof="vnc.client_security_type == 1"),
             finding("telnet login in clear", A["pompe-rack-07"], 23, proof='tcp.srcport == 23 && tcp contains "assword:"'),
-            finding("HTTP Basic password in clear", A["respi-rea-02"], 80, proof="http.authorization"),
             finding("FTP password in clear", A["srv-fichiers-01"], 21, proof='ftp.request.command == "PASS"'),
             finding("SNMP v1 or v2c: community in clear", A["imprimante-film-01"], 161, "udp", "udp.srcport == 161 && snmp.version == 0"),
             finding("SNMP default community accepted", A["imprimante-film-01"], 161, "udp", 'udp.srcport == 161 && snmp.community == "public"')]
+        if again:
+            findings += [
+                finding("SSH used from a public address", A["pacs-01"], 22, proof=f"ip.src == {SUPPORT} && tcp.dstport == 22 && ssh"),
+                finding("VNC with a password of at most 8 characters (DES challenge) and no encryption", A["moniteur-rea-04"], 5900, proof="vnc.auth_challenge")]
+        else:
+            findings += [
+                finding("TLS 1.0 accepted", A["portail-labo"], 443, proof="tls.handshake.type == 2 && tls.handshake.version == 0x0301"),
+                finding("certificate expired", A["portail-labo"], 443, proof=f"ip.src == {A['portail-labo']} && tls.handshake.type == 11"),
+                finding("VNC without authentication", A["moniteur-rea-04"], 5900, proof="vnc.client_security_type == 1"),
+                finding("HTTP Basic password in clear", A["respi-rea-02"], 80, proof="http.authorization")]
         decoys = [
             decoy(f"{A['pacs-01']} or {A['poste-radio-03']} is a scanner", "the archive forwards what a scanner made", A["pacs-01"],
                   proof=f'ip.src == {A["pacs-01"]} && tcp.dstport == 11112 && tcp contains "SIEMENS"'),
-            decoy(f"{OUTSIDE} is a Cisco machine", "it is beyond the router, whose MAC address carries it", OUTSIDE, proof=f"ip.src == {OUTSIDE} && eth.src == {PLACES['rtr-coeur'][1]}"),
+            decoy(f"{OUTSIDE} is a Cisco machine", "it is beyond the router, whose MAC address carries it", OUTSIDE, proof=f"ip.src == {OUTSIDE} && eth.src == {places['rtr-coeur'][1]}"),
             decoy(f"{A['serie-labo-01']} is an analyser", "it is a serial server with two of them behind it", A["serie-labo-01"]),
             decoy("RDP on ris-01", "refused (RST)", A["ris-01"], 3389, proof=f"ip.src == {A['ris-01']} && tcp.srcport == 3389 && tcp.flags.reset == 1"),
             decoy(f"{A['passerelle-perf-01']} is a pump or a monitor", "it speaks for them", A["passerelle-perf-01"]),
             decoy("weak TLS on portail-01 or pacs-01:2762", "TLS 1.3 and 1.2 with good certificates", A["portail-01"], 443,
                   absent=f"ip.src == {A['portail-01']} && tls.handshake.type == 2 && !(tls.handshake.extensions.supported_version == 0x0304)"),
             decoy(f"{A['srv-fichiers-01']}:30001 is a service of its own", "it is the data channel of one FTP transfer", A["srv-fichiers-01"], 30001)]
+        if again:
+            decoys += [
+                decoy("VNC without authentication", "the server asks for a password now", A["moniteur-rea-04"], 5900, absent="vnc.client_security_type == 1"),
+                decoy("weak TLS on portail-labo", "TLS 1.2 with a new certificate now", A["portail-labo"], 443, absent=f"ip.src == {A['portail-labo']} && tls.handshake.version == 0x0301"),
+                decoy(f"{PLACES['echo-urg-01'][0]} is still the ultrasound scanner", "it has another address now", PLACES["echo-urg-01"][0], absent=f"ip.addr == {PLACES['echo-urg-01'][0]}"),
+                decoy(f"{PLACES['respi-rea-02'][0]} is there", "the ventilator has left", PLACES["respi-rea-02"][0], absent=f"ip.addr == {PLACES['respi-rea-02'][0]}")]
         publish = truth(
+            "The hospital of demo-hospital 50 days later (recorded with it, every time moved by 4,320,000 seconds with editcap -t, nothing else altered). Mended: the monitor's VNC asks for a "
+            "password, the laboratory's portal has TLS 1.2 and a new certificate. New: an angiography suite, and SSH to the archive used from a public address. Gone: the ventilator. Changed: the "
+            "software of the scanner, the firmware of the film printer, the address of the ultrasound scanner." if again else
             "Two and a half minutes of a small invented hospital, the CH de Sainte-Auscultation: imaging (modalities, worklist, archive, workstation), HL7 (admissions, "
             "laboratory, pump gateway), two analysers behind a serial server (ASTM), a monitor by VNC, a pump rack by telnet, a ventilator's web console, FTP, SNMP, old and good TLS, SSH, a remote desktop used from a "
             "public address (203.0.113.0/24 is documentation space, RFC 5737). All machines are network namespaces, the software is real, the makers in the data sets "
@@ -304,16 +358,17 @@ sysContact CANARYCONTACT MARTIN
                                  "freerdp2-x11", "dnsmasq-base", "isc-dhcp-client", "busybox", "snmpd", "snmp", "curl")] + [pypi(p) for p in ("pynetdicom", "pydicom", "hl7", "astm-2025", "vncdotool")],
             services, devices, findings, decoys,
             [x for x in datasets.CANARIES] + ["ZZCANARY*"] + messages.ADT_CANARIES + ["CANARYOPERATEUR", "CANARYRESULT13.4", "CANARYNOTE prelevement difficile"]
-            + hl7_v2.PCD_CANARIES + laboratory.CANARIES + [USER, web.lab_base64(f"{USER}:{PASSWORD}"), PASSWORD, "ZZCANARYURL", "CANARYEXPORT_DUPONT.csv", "ZZCANARYEXPORT", "CanaryCommunity",
-                                     "CANARYCONTACT MARTIN", "CANARYLIT ZZCANARYDUPONT lit 12", "CANARYPROCEDURE TDM PELVIS", "CANARYPATIENT-IPP"],
+            + hl7_v2.PCD_CANARIES + laboratory.CANARIES + [USER, PASSWORD, "CANARYEXPORT_DUPONT.csv", "ZZCANARYEXPORT", "CanaryCommunity",
+                                     "CANARYCONTACT MARTIN", "CANARYPROCEDURE TDM PELVIS", "CANARYPATIENT-IPP"]
+            + ([] if again else [web.lab_base64(f"{USER}:{PASSWORD}"), "ZZCANARYURL", "CANARYLIT ZZCANARYDUPONT lit 12"]),
             canaries_hidden=["CANARYPORTAIL", "CANARYQUERY"], decode_as=["tcp.port==4242,dicom", "tcp.port==11112,dicom", "tcp.port==5678,dicom", "tcp.port==2762,tls"],
             device_behind=[hl7_v2.PUMP | {"seen_through": A["passerelle-perf-01"]}, hl7_v2.MONITOR | {"seen_through": A["passerelle-perf-01"]},
                            hl7_v2.ANALYSER | {"seen_through": A["automate-hemato-01"]},
                            {"class": "laboratory analyser", "model": "XN-550", "seen_through": A["serie-labo-01"]},
                            {"class": "laboratory analyser", "model": "c311", "seen_through": A["serie-labo-01"]}])
         publish["canaries"] = list(dict.fromkeys(publish["canaries"]))
-        lab.publish("demo-hospital", path, publish)
+        lab.publish(capture, path, publish)
 
 
 if __name__ == "__main__":
-    choose(demo_hospital)
+    choose(demo_hospital, demo_hospital_2)
