@@ -12,7 +12,7 @@ TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-
 # Validators of the data formats, from the Python Package Index; without a network what is missing is skipped.
 FORMATS := .build/formats
 
-.PHONY: help demo test build setup setup-test bench accuracy fuzz lint man clean
+.PHONY: help demo test build setup setup-test bench accuracy redaction fuzz lint man clean
 
 help:
 	@echo "make demo      install what is missing, build, scan the capture of a small hospital"
@@ -20,6 +20,7 @@ help:
 	@echo "make build     the release binary, $(RELEASE)"
 	@echo "make bench     the benchmark (about 3 GB of generated captures)"
 	@echo "make accuracy CAPTURES=folder   compare with captures that have a truth.tsv"
+	@echo "make redaction the long test of laennec redact"
 	@echo "make fuzz      the long mutation run"
 	@echo "make man       man pages, into .build/man"
 
@@ -78,6 +79,10 @@ bench: build
 accuracy: build
 	@[ -d "$(CAPTURES)" ] || { echo "make accuracy CAPTURES=folder: a folder of captures with truth.tsv and index.tsv beside them"; exit 1; }
 	$(PYTHON) Tests/Accuracy/accuracy.py --laennec $(RELEASE) --captures "$(CAPTURES)" --disagreements .build/disagreements.tsv
+
+# Every capture of the project redacted, searched and compared; `make test` leaves the ten out that take longest.
+redaction: setup-test
+	LAENNEC_ALL=1 $(SWIFT) test --filter RedactionTests
 
 fuzz: setup-test
 	LAENNEC_MUTATIONS=20000 $(SWIFT) test --filter MutationTests
