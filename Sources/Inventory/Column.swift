@@ -27,6 +27,11 @@ public struct Column<Number: FixedWidthInteger & Sendable>: Codable, Equatable, 
     }
 
     /// Numbers in decimal digits, a space between two; `nil` for anything else, and for a number that the type does not hold.
+    ///
+    /// Decoding reaches it through a protocol, so it would run unspecialised: several times as long.
+    @_specialize(where Number == Int)
+    @_specialize(where Number == Int64)
+    @_specialize(where Number == UInt64)
     private static func numbers(_ text: String) -> [Number]? {
         guard !text.isEmpty else { return [] }
         var numbers: [Number] = []
