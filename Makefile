@@ -11,6 +11,8 @@ PACKAGES := libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libmaxminddb-dev p
 TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-jsonschema python3-venv python3-yaml
 # Validators of the data formats, from the Python Package Index; without a network what is missing is skipped.
 FORMATS := .build/formats
+# What the page of the demo is compared with in its test: a network of which only a part is the same.
+EARLIER := Tests/Captures/hl7-laboratory.pcap
 
 .PHONY: help demo test build setup setup-test bench accuracy redaction fuzz lint man clean
 
@@ -60,10 +62,12 @@ test: setup-test
 	@$(MAKE) --no-print-directory $(FORMATS)/installed || echo "skipped: the validators of the data formats cannot be had (Tests/Documentation/formats.txt)"
 	@[ ! -e $(FORMATS)/installed ] || $(FORMATS)/bin/python Tests/Documentation/formats.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec"
 	$(PYTHON) Tests/Documentation/inventory_check.py --laennec "$$($(SWIFT) build --show-bin-path)/laennec" Tests/Captures
-	@for language in fr en; do \
-		"$$($(SWIFT) build --show-bin-path)/laennec" scan --quiet --language $$language --site docs/demo/site.$$language.yml \
-			--report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \
-		{ $(PYTHON) Tests/Browser/report.py .build/report.$$language.html || [ $$? = 77 ]; } || exit 1; \
+	@axe=$$(find $(FORMATS) -name axe.min.js 2>/dev/null | head -n 1); for language in fr en; do \
+		scan="$$($(SWIFT) build --show-bin-path)/laennec scan --quiet --language $$language --site docs/demo/site.$$language.yml"; \
+		$$scan --report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \
+		$$scan --compare $(EARLIER) --report .build/report.compared.$$language.html Tests/Captures/demo-hospital.pcapng && \
+		{ $(PYTHON) Tests/Browser/report.py $${axe:+--axe $$axe} .build/report.$$language.html || [ $$? = 77 ]; } && \
+		{ $(PYTHON) Tests/Browser/report.py $${axe:+--axe $$axe} --compared .build/report.compared.$$language.html || [ $$? = 77 ]; } || exit 1; \
 	done
 
 $(FORMATS)/installed: Tests/Documentation/formats.txt Tests/Documentation/formats-data.txt

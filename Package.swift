@@ -95,7 +95,7 @@ let package = Package(
             resources: [.copy("Schemas")]
         ),
         .testTarget(name: "PlacesTests", dependencies: ["Places", "Wire"], resources: [.copy("places.mmdb")]),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Rules", "Inventory", "Observations", "Wire"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Campaigns", "Rules", "Inventory", "Observations", "Wire"]),
         .testTarget(
             name: "LaennecKitTests",
             dependencies: ["LaennecKit", "BuiltInSignatures", "Reports", "Campaigns", "Store", "Rules", "Inventory", "Observations", "Capture", "Wire"]

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Opens an HTML report in headless Chromium and uses it as a reader would: search, sort, filter, paging, links, print; light and dark,
-desktop, tablet and phone. Nothing may be logged to the console, and nothing may be asked of the network.
+desktop, tablet and phone. Nothing may be logged to the console, and nothing may be asked of the network. Where axe-core is given, it finds no
+serious or critical problem of accessibility on a desktop or a phone, light or dark.
 
-    python3 Tests/Browser/report.py report.html [--pictures FOLDER] [--axe axe.min.js]
+    python3 Tests/Browser/report.py report.html [--compared] [--pictures FOLDER] [--axe axe.min.js]
 
 Speaks the DevTools protocol through a pipe, with the standard library only. Exits with 77 where Chromium is not installed.
 """
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 
-SIZES = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844), "narrow": (360, 740)}
+SIZES = {"desktop": (1440, 900), "tablet": (820, 1180), "phone": (390, 844), "narrow": (360, 740)}
 
 
 class Browser:
@@ -224,16 +225,74 @@ def check_page(browser, checks):
     checks.that(opened, "a link to a closed finding does not open it")
 
 
+def check_navigation(browser, checks):
+    """The contents lead to every section, and the page is there."""
+    wrong = browser.run(
+        "(async () => { document.documentElement.style.scrollBehavior = 'auto'; const wrong = [];"
+        " const links = [...document.querySelectorAll('nav.contents a')];"
+        " if (links.length !== document.querySelectorAll('main > section').length) wrong.push('not one link for each section');"
+        " for (const link of links) { link.click(); const id = link.getAttribute('href').slice(1), section = document.getElementById(id);"
+        "   const isThere = () => { const top = section.getBoundingClientRect().top;"
+        "     return location.hash === '#' + id && top >= -2 && (top <= 60 || scrollY + innerHeight >= document.documentElement.scrollHeight - 2); };"
+        "   for (let turn = 0; turn < 60 && !isThere(); turn++) await new Promise((done) => setTimeout(done, 50));"
+        "   if (!isThere()) wrong.push(id + ' at ' + Math.round(section.getBoundingClientRect().top)); }"
+        " history.replaceState(null, '', location.pathname); scrollTo(0, 0); return wrong; })()")
+    checks.that(not wrong, f"the contents lead elsewhere: {wrong}")
+    # From all findings of a rule to the rows of that rule.
+    rows = browser.run(
+        "(() => { const link = document.querySelector('a[data-choose]'); if (!link) return null; link.click();"
+        " const table = document.getElementById(link.dataset.choose), texts = [...table.querySelectorAll('tbody tr')].map((row) => row.cells[Number(link.dataset.column)].textContent);"
+        " const is = texts.length > 0 && texts.every((text) => text === link.dataset.text); history.replaceState(null, '', location.pathname); return is; })()")
+    checks.that(rows in (None, True), "a link to all findings of a rule shows others")
+
+
+def check_hints(browser, checks, place):
+    """What is wider than its place says so, and nothing else does."""
+    browser.run("document.querySelectorAll('details').forEach((details) => { details.dataset.was = details.open ? 'open' : ''; details.open = true; })")
+    browser.run("new Promise((done) => setTimeout(done, 150))")
+    wrong = browser.run(
+        "[...document.querySelectorAll('.scroll, .picture[tabindex]')].filter((box) => box.previousElementSibling.hidden === box.scrollWidth > box.clientWidth + 1)"
+        ".map((box) => box.textContent.slice(0, 40))")
+    browser.run("document.querySelectorAll('details').forEach((details) => { details.open = details.dataset.was === 'open'; })")
+    checks.that(not wrong, f"{place}: hints that something is wider are wrong: {wrong[:3]}")
+
+
+def check_comparison(browser, checks, name):
+    found = browser.run(
+        "(() => { const part = document.getElementById('comparison'), tables = part.querySelectorAll('[data-table]');"
+        " return {figures: [...part.querySelectorAll('.figures strong')].map((number) => Number(number.textContent.replace(/\\D/g, ''))),"
+        " tables: [...tables].map((table) => table.id), badges: part.querySelectorAll('#changed-findings-table .badge').length,"
+        " trend: document.getElementById('summary').textContent}; })()")
+    checks.that(len(found["figures"]) == 9 and sum(found["figures"]) > 0, f"{name}: the comparison says {found['figures']}")
+    for table in ("changed-devices-table", "changed-findings-table"):
+        checks.that(table in found["tables"], f"{name}: no {table} in the comparison")
+    checks.that(found["badges"] > 0, f"{name}: findings of the comparison show no severity")
+    checks.that("Évolution depuis" in found["trend"] or "Trend since" in found["trend"], f"{name}: the summary has no trend")
+
+
+def check_with_axe(browser, checks, axe, place):
+    if browser.run("typeof axe === 'undefined'"):
+        browser.run(axe.read_text() + ";0")
+    found = browser.run(
+        "axe.run({resultTypes: ['violations']}).then((r) => r.violations.map((v) => [v.id, v.impact, v.nodes.length, v.nodes[0].html.slice(0, 160)]))")
+    for violation in found:
+        print(f"  axe, {place}: {violation}")
+        checks.that(violation[1] not in ("serious", "critical"), f"axe, {place}: {violation}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("reports", nargs="+", type=pathlib.Path)
     parser.add_argument("--pictures", type=pathlib.Path, help="write screenshots and a PDF into this folder")
+    parser.add_argument("--compared", action="store_true", help="the reports compare with an earlier campaign: that part is checked too")
     parser.add_argument("--axe", type=pathlib.Path, help="axe.min.js of axe-core, to check for accessibility")
     arguments = parser.parse_args()
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         print("skipped: Chromium is not installed")
         return 77
+    if not arguments.axe:
+        print("skipped: axe-core is not there (axe-playwright-python of the Python Package Index has it), accessibility is checked in part only")
     checks = Checks()
     browser = Browser(program)
     try:
@@ -245,6 +304,9 @@ def main():
             page_size = browser.run("JSON.parse(document.getElementById('data').textContent).pageSize")
             check_page(browser, checks)
             slowest = check_tables(browser, checks, page_size)
+            check_navigation(browser, checks)
+            if arguments.compared:
+                check_comparison(browser, checks, report.name)
             print(f"{report.name}: {size / 1e6:.2f} MB, shown after {seconds:.2f} s ({rendered:.0f} ms in the page), slowest search {slowest:.0f} ms")
             checks.that(seconds < 5, f"{report.name} takes {seconds:.1f} s to show")
             checks.that(slowest < 200, f"{report.name}: a search takes {slowest:.0f} ms")
@@ -255,15 +317,13 @@ def main():
                     browser.run("scrollTo(0, 0)")
                     wide = browser.run("document.documentElement.scrollWidth")
                     checks.that(wide <= width, f"{report.name}: {wide} px wide on a screen of {width}")
+                    if theme == "light":
+                        check_hints(browser, checks, f"{report.name}, {name}")
+                    if arguments.axe and name in ("desktop", "phone"):
+                        check_with_axe(browser, checks, arguments.axe, f"{report.name}, {name}, {theme}")
                     if arguments.pictures:
                         arguments.pictures.mkdir(parents=True, exist_ok=True)
                         browser.picture(arguments.pictures / f"{report.stem}-{name}-{theme}.png", is_whole=True)
-                if arguments.axe:
-                    browser.size(*SIZES["desktop"])
-                    browser.run(arguments.axe.read_text() + ";0")
-                    for violation in browser.run("axe.run({resultTypes: ['violations']}).then((r) => r.violations.map((v) => [v.id, v.impact, v.nodes.length, v.nodes[0].html.slice(0, 160)]))"):
-                        print(f"  axe, {theme}: {violation}")
-                        checks.that(violation[1] not in ("serious", "critical"), f"{report.name}: axe, {theme}: {violation}")
             browser.theme("light")
             browser.size(*SIZES["desktop"])
             pdf = base64.b64decode(browser.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])

@@ -1,3 +1,4 @@
+import Campaigns
 import Foundation
 import Inventory
 import Observations
@@ -59,6 +60,15 @@ import Wire
                 """
             ).acceptedRisks.first)
         for index in report.findings.indices where index % 2 == 0 { report.findings[index].accepted = accepted }
+        return report
+    }
+
+    /// The report with what changed since an earlier campaign of half its devices.
+    static func compared(_ report: Report) throws -> Report {
+        var report = report
+        var earlier = try HTMLReportTests.report(devices: 3, conversations: 30) { "earlier\($0)" }
+        earlier.site.name = "Earlier site"
+        report.comparison = Comparison(before: earlier.campaign, after: report.campaign)
         return report
     }
 
@@ -136,9 +146,10 @@ import Wire
     }
 
     @Test(arguments: Self.names.indices) func hostileNamesInMarkdown(_ index: Int) throws {
-        let report = try Self.report(naming: Self.names[index])
+        let report = try Self.compared(try Self.report(naming: Self.names[index]))
         for language in Language.allCases {
             let text = try Self.text(report, Self.markdown, language)
+            #expect(text.contains(language == .french ? "\n### Dispositifs nouveaux\n" : "\n### New devices\n"))
             #expect(Self.unseen(text).isEmpty)
             #expect(text.utf8.count < 1_000_000)
             var bad: [String] = []
@@ -192,6 +203,23 @@ import Wire
             let text = try Self.text(report, format, language)
             if format.name != "markdown" { _ = try Self.parsed(text, format) }
         }
+    }
+
+    /// The comparison: its balance, what is new or fixed, and the trend; none of it where nothing is compared.
+    @Test func comparisonInMarkdown() throws {
+        let alone = try Self.report(naming: "device")
+        let report = try Self.compared(alone)
+        let comparison = try #require(report.comparison)
+        #expect(comparison.appeared.count >= 3 && comparison.count(.new) + comparison.count(.fixed) > 0)
+        let text = try Self.text(report, Self.markdown)
+        #expect(text.contains("\n## Comparaison avec la campagne précédente\n"))
+        #expect(text.contains("- \(comparison.appeared.count) dispositifs nouveaux\n"))
+        #expect(text.contains("\n- Évolution depuis la campagne précédente\u{00A0}: "))
+        let changed = comparison.count(.new) + comparison.count(.regressed) + comparison.count(.fixed)
+        let section = try #require(text.components(separatedBy: "### Constats nouveaux, aggravés, corrigés\n").last?.components(separatedBy: "\n#").first)
+        #expect(section.split(separator: "\n").filter { $0.hasPrefix("| ") }.count == changed + 1)
+        let plain = try Self.text(alone, Self.markdown, .english)
+        #expect(plain.contains("\n- Trend: no earlier campaign is compared in this report.\n") && !plain.contains("Comparison with the earlier campaign"))
     }
 
     /// Every finding is in every format, once, and every device of the establishment in those that have devices.

@@ -160,9 +160,10 @@ import Wire
 
     @Test(arguments: ReportTextTests.hostile.indices) func hostileNames(_ index: Int) throws {
         let hostile = ReportTextTests.hostile[index]
-        let report = try Self.small { "\(hostile)\($0)" }
+        let report = try FormatsTests.compared(try Self.small { "\(hostile)\($0)" })
         for language in Language.allCases {
             let page = try Self.page(report, language)
+            #expect(page.contains("id=\"changed-devices-table\""))
             let counts = try Self.elements(page)
             #expect(counts["script"] == 2)
             #expect(counts["b"] == nil && counts["img"] == nil)

@@ -1,3 +1,4 @@
+import Campaigns
 import Inventory
 import Observations
 public import Rules
@@ -20,6 +21,7 @@ public enum MarkdownReport {
         page.writeFindings(&writer)
         try writer.flush()
         page.writeCutOff(&writer)
+        try page.writeComparison(&writer)
         page.writeMethod(&writer)
         try writer.flush()
     }
@@ -176,7 +178,7 @@ private struct MarkdownPage {
         let own = Array(self.rendering.devices)
         let entries = self.report.exposure.entries
         markdown.list([
-            self.word("Constats ouverts", "Open findings") + self.colon + (list.isEmpty ? self.word("aucun", "none") : list),
+            self.word("Constats ouverts", "Open findings") + self.colon + (list.isEmpty ? self.word("aucun", "none") : list), self.page.trend,
             self.word("Dispositifs vus", "Devices seen") + self.colon + self.page.number(own.count)
                 + self.word(", dont biomédicaux\u{00A0}: ", ", of them biomedical: ") + self.page.number(own.filter(\.identity.isMedical).count),
             self.word("Exposition\u{00A0}: ", "Exposure: ")
@@ -189,7 +191,7 @@ private struct MarkdownPage {
         markdown.heading(3, self.word("Ce qui pourrait nuire aux patients", "What could hurt patients"))
         let concerned = self.page.concerned.prefix(HTMLPage.summaryLimit).map { entry in
             "\(self.page.title(of: entry.group.rule)) (\(entry.severity.title[language]))" + self.word(" sur ", " on ")
-                + self.page.names(of: entry.assets, limit: 3) + ". " + HTMLPage.firstSentence(entry.group.text?.why[language] ?? "")
+                + self.page.names(of: entry.assets, limit: 3) + ". " + HTMLPage.firstSentence(entry.group.text.map { self.page.prose($0.why) } ?? "")
         }
         if concerned.isEmpty {
             markdown.paragraph(
@@ -206,7 +208,7 @@ private struct MarkdownPage {
             markdown.line(
                 "\(index &+ 1). "
                     + MarkdownWriter.plain(
-                        "\(group.text?.fix[language] ?? "") (\(self.page.devices(group.assets.count))\(self.colon)\(self.page.title(of: group.rule)), \(group.severity.title[language]))"
+                        "\(group.text.map { self.page.prose($0.fix) } ?? "") (\(self.page.devices(group.assets.count))\(self.colon)\(self.page.title(of: group.rule)), \(group.severity.title[language]))"
                     ))
         }
         markdown.line("")
@@ -298,11 +300,11 @@ private struct MarkdownPage {
             if let text = group.text {
                 markdown.list(
                     [
-                        (self.word("Ce qui est constaté", "What is found"), text.what[language]),
-                        (self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), text.why[language]),
-                        (self.word("Que faire", "What to do"), text.fix[language]),
+                        (self.word("Ce qui est constaté", "What is found"), self.page.prose(text.what)),
+                        (self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), self.page.prose(text.why)),
+                        (self.word("Que faire", "What to do"), self.page.prose(text.fix)),
                         (self.word("Pourquoi cette gravité", "Why this severity"), self.page.reasons(group, text)),
-                        (self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), text.falsePositives[language]),
+                        (self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), self.page.prose(text.falsePositives)),
                         (
                             self.word("Élément de preuve complémentaire pour", "Supporting evidence for"),
                             self.rendering.measures(of: group.rule).flatMap { measure in measure.references.map { Rendering.reference(measure.framework, $0) } }
@@ -358,6 +360,36 @@ private struct MarkdownPage {
             markdown.line("\(index &+ 1). " + MarkdownWriter.plain(text))
         }
         markdown.line("")
+    }
+
+    /// What became of devices and findings since the earlier campaign, where one was given.
+    func writeComparison(_ markdown: inout MarkdownWriter) throws {
+        guard let comparison = self.report.comparison else { return }
+        let words = self.page.phrasing(of: comparison)
+        markdown.heading(2, self.word("Comparaison avec la campagne précédente", "Comparison with the earlier campaign"))
+        if let before = comparison.before.period, let after = comparison.after.period {
+            markdown.paragraph(
+                self.word("Campagne précédente\u{00A0}: ", "Earlier campaign: ") + self.page.parts(of: before).joined()
+                    + self.word(". Celle-ci\u{00A0}: ", ". This one: ") + self.page.parts(of: after).joined() + ".")
+        }
+        markdown.paragraph(words.interval)
+        markdown.list(comparison.notes.map { words.note($0) } + comparison.segments.prefix(HTMLPage.segmentLimit).map { words.segment($0) })
+        markdown.list(self.page.balance(comparison).map { "\(self.page.number($0.0)) \($0.1)" })
+        let tables = RegisterTable.comparison(comparison, self.report.texts, self.page.language)
+        func write(_ table: RegisterTable?, states: [String], _ columns: Set<Int>, _ title: String) throws {
+            guard var table else { return }
+            table.rows.removeAll { row in
+                guard case .text(let state)? = row.first else { return true }
+                return !states.contains(state)
+            }
+            guard !table.rows.isEmpty else { return }
+            markdown.heading(3, title)
+            try self.write(table, columns, orSay: "", &markdown)
+        }
+        try write(
+            tables.last, states: [Comparison.FindingChange.State.new, .regressed, .fixed].map { words.state($0) }, [0, 1, 3, 5, 6, 9],
+            self.word("Constats nouveaux, aggravés, corrigés", "Findings new, graver, fixed"))
+        try write(tables.first, states: [self.word("nouveau", "new")], [1, 2, 3, 4, 5, 6, 12], self.word("Dispositifs nouveaux", "New devices"))
     }
 
     func writeMethod(_ markdown: inout MarkdownWriter) {

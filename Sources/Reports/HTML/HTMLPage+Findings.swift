@@ -43,12 +43,12 @@ extension HTMLPage {
                 html.text(" — " + self.findings(group.findings.count))
             }
             if let text = group.text {
-                self.write(self.word("Ce qui est constaté", "What is found"), text.what[self.language], &html)
-                self.write(self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), text.why[self.language], &html)
-                self.write(self.word("Que faire", "What to do"), text.fix[self.language], &html)
+                self.write(self.word("Ce qui est constaté", "What is found"), self.prose(text.what), &html)
+                self.write(self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), self.prose(text.why), &html)
+                self.write(self.word("Que faire", "What to do"), self.prose(text.fix), &html)
                 self.write(self.word("Pourquoi cette gravité", "Why this severity"), self.reasons(group, text), &html)
                 self.write(
-                    self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), text.falsePositives[self.language], &html)
+                    self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), self.prose(text.falsePositives), &html)
             }
             self.writeInstances(group, &html)
             self.writeMapping(group, &html)
@@ -68,7 +68,7 @@ extension HTMLPage {
         var reasons: [String] = []
         for finding in group.findings {
             let reason = finding.adjustment.flatMap { text.adjustmentReasons.indices.contains($0) ? text.adjustmentReasons[$0] : nil } ?? text.severityReason
-            let told = "\(finding.severity.title[self.language])\(self.colon)\(reason[self.language])"
+            let told = "\(finding.severity.title[self.language])\(self.colon)\(self.prose(reason))"
             if !reasons.contains(told) { reasons.append(told) }
         }
         return reasons.joined(separator: self.word("\u{00A0}; ", "; ")) + "."
@@ -76,7 +76,7 @@ extension HTMLPage {
 
     private func writeInstances(_ group: Group, _ html: inout HTMLWriter) {
         let title = self.title(of: group.rule)
-        html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": self.word("Preuves", "Evidence") + self.colon + title]) { html in
+        html.element("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-label": self.word("Preuves", "Evidence") + self.colon + title]) { html in
             html.element("table") { html in
                 html.element("caption", [:], self.word("Dispositifs concernés et preuves", "Devices concerned and evidence"))
                 html.element("thead") { html in
@@ -137,7 +137,7 @@ extension HTMLPage {
                 var parts: [String] = []
                 for (framework, references) in rule.mapping.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                     for reference in references {
-                        let title = self.report.texts.vocabulary.frameworks[framework]?[reference]?[self.language] ?? ""
+                        let title = self.report.texts.vocabulary.frameworks[framework]?[reference].map { self.prose($0) } ?? ""
                         parts.append("\(framework.title) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
                     }
                 }

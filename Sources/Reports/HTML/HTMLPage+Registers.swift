@@ -15,7 +15,7 @@ extension HTMLPage {
         html.element(
             "p", [:],
             self.word(
-                "Ce qui a répondu à Internet, ce qui y sort et ce qui passe par un tunnel, vu de l’intérieur. « Déclaré » compare au périmètre et à la matrice du fichier de site\u{00A0}; un service joint hors du périmètre déclaré est un écart de périmètre.",
+                "Ce qui a répondu à Internet, ce qui y sort et ce qui passe par un tunnel, vu de l’intérieur. «\u{00A0}Déclaré\u{00A0}» compare au périmètre et à la matrice du fichier de site\u{00A0}; un service joint hors du périmètre déclaré est un écart de périmètre.",
                 "What answered the Internet, what reaches out to it and what passes a tunnel, seen from inside. “Declared” compares with the perimeter and the matrix of the site file; a service reached outside the declared perimeter is a gap in the perimeter."))
         self.write(
             tables.exposure, orSay: "Aucun échange avec une adresse publique n’a été vu.", "No exchange with a public address was seen.", &html)
@@ -89,7 +89,7 @@ extension HTMLPage {
                 html.element("pre", ["tabindex": "0"]) { html in html.element("code", [:], rules) }
             } else {
                 self.note(
-                    "Elles sont trop longues pour une page\u{00A0}: « --registers » les écrit dans un fichier.", "They are too long for a page: “--registers” writes them to a file.", &html)
+                    "Elles sont trop longues pour une page\u{00A0}: «\u{00A0}--registers\u{00A0}» les écrit dans un fichier.", "They are too long for a page: “--registers” writes them to a file.", &html)
             }
         }
     }

@@ -14,20 +14,19 @@ extension HTMLPage {
                 html.element("dt", [:], self.word(french, english))
                 html.element("dd", [:], value)
             }
+            func fact(_ french: String, _ english: String, _ parts: [String]) {
+                html.element("dt", [:], self.word(french, english))
+                html.element("dd") { html in self.write(parts, &html) }
+            }
             fact("Établissement", "Establishment", site.name ?? unstated)
             fact("FINESS juridique (EJ)", "FINESS of the legal entity (EJ)", site.legalFINESS ?? unstated)
             fact("FINESS géographique (EG)", "FINESS of the place (EG)", site.geographicFINESS ?? unstated)
             fact("GHT", "Hospital group (GHT)", site.group ?? unstated)
             if let period = self.report.period {
-                fact(
-                    "Période", "Period",
-                    self.word("du \(self.moment(period.lowerBound)) au \(self.moment(period.upperBound))", "from \(self.moment(period.lowerBound)) to \(self.moment(period.upperBound))")
-                        + " (\(site.timeZone.name))")
+                fact("Période", "Period", self.parts(of: period, then: " (\(site.timeZone.name))"))
                 fact(
                     "Période en UTC", "Period in UTC",
-                    self.word(
-                        "du \(Phrasing.moment(period.lowerBound)) au \(Phrasing.moment(period.upperBound))",
-                        "from \(Phrasing.moment(period.lowerBound)) to \(Phrasing.moment(period.upperBound))"))
+                    [self.word("du ", "from "), Phrasing.moment(period.lowerBound), self.word(" au ", " to "), Phrasing.moment(period.upperBound)])
             }
             fact("Trames analysées", "Frames analysed", self.number(self.report.coverage.frames))
             let vlans = self.report.coverage.vlans.keys.sorted().map { String($0) }
@@ -39,7 +38,7 @@ extension HTMLPage {
             }
         }
         html.element("h3", [:], self.word("Points de capture et fichiers lus", "Capture points and files read"))
-        html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": "inputs-caption"]) { html in
+        html.element("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": "inputs-caption"]) { html in
             html.element("table") { html in
                 html.element("caption", ["id": "inputs-caption"], self.word("Entrées", "Inputs"))
                 html.element("thead") { html in
@@ -58,8 +57,8 @@ extension HTMLPage {
                             html.element("td", [:], input.format)
                             html.element("td", ["class": "number"], self.number(input.frames))
                             html.element("td", ["class": "number"], self.number(input.filteredOut))
-                            html.element("td", ["class": "whole"], input.firstTime.map { self.moment($0) } ?? "")
-                            html.element("td", ["class": "whole"], input.lastTime.map { self.moment($0) } ?? "")
+                            html.element("td", ["class": "moment"], input.firstTime.map { self.moment($0) } ?? "")
+                            html.element("td", ["class": "moment"], input.lastTime.map { self.moment($0) } ?? "")
                             html.element("td", ["class": "digest"], input.sha256 ?? self.word("non calculé", "not computed"))
                             html.element("td", [:], (input.notices.map { $0[self.language] } + (input.failure.map { [$0[self.language]] } ?? [])).joined(separator: " "))
                         }
@@ -143,17 +142,34 @@ extension HTMLPage {
         let own = self.report.devices.filter(\.isOwn)
         let exposure = self.report.exposure.entries
         var figures: [(Int, String)] = [
-            (own.count, self.word("dispositifs vus", "devices seen")),
-            (own.filter(\.identity.isMedical).count, self.word("dont biomédicaux", "of them biomedical")),
-            (own.reduce(0) { $0 &+ $1.asset.services.count }, self.word("services qui ont répondu", "services that answered")),
-            (exposure.filter { $0.direction == .inbound }.count, self.word("services joints depuis Internet", "services reached from the Internet")),
-            (exposure.filter { $0.direction == .outbound }.count, self.word("liens vers Internet", "links to the Internet")),
-            (exposure.filter { $0.direction == .tunnel }.count, self.word("tunnels", "tunnels")),
-            (self.report.maintenance.entries.count, self.word("voies de télémaintenance ou de prise en main", "ways of remote maintenance or control")),
+            self.figure(own.count, "dispositif vu", "dispositifs vus", "device seen", "devices seen"),
+            self.figure(own.filter(\.identity.isMedical).count, "dont biomédical", "dont biomédicaux", "of them biomedical", "of them biomedical"),
+            self.figure(
+                own.reduce(0) { $0 &+ $1.asset.services.count }, "service qui a répondu", "services qui ont répondu", "service that answered", "services that answered"),
+            self.figure(
+                exposure.filter { $0.direction == .inbound }.count, "service joint depuis Internet", "services joints depuis Internet",
+                "service reached from the Internet", "services reached from the Internet"),
+            self.figure(exposure.filter { $0.direction == .outbound }.count, "lien vers Internet", "liens vers Internet", "link to the Internet", "links to the Internet"),
+            self.figure(exposure.filter { $0.direction == .tunnel }.count, "tunnel", "tunnels", "tunnel", "tunnels"),
+            self.figure(
+                self.report.maintenance.entries.count, "voie de télémaintenance ou de prise en main", "voies de télémaintenance ou de prise en main",
+                "way of remote maintenance or control", "ways of remote maintenance or control"),
         ]
         if self.report.matrix.isDeclared {
-            figures.append((self.report.matrix.rows.filter { ($0.undeclared ?? 0) > 0 }.count, self.word("flux observés, non déclarés", "flows seen, not declared")))
+            figures.append(
+                self.figure(
+                    self.report.matrix.rows.filter { ($0.undeclared ?? 0) > 0 }.count, "flux observé, non déclaré", "flux observés, non déclarés", "flow seen, not declared",
+                    "flows seen, not declared"))
         }
+        self.write(figures, &html)
+    }
+
+    /// A number, and what it counts, which agrees with it.
+    func figure(_ count: Int, _ french: String, _ frenchMany: String, _ english: String, _ englishMany: String) -> (Int, String) {
+        (count, self.word(count < 2 ? french : frenchMany, count == 1 ? english : englishMany))
+    }
+
+    func write(_ figures: [(Int, String)], _ html: inout HTMLWriter) {
         html.element("ul", ["class": "figures"]) { html in
             for (value, title) in figures {
                 html.element("li") { html in
@@ -197,7 +213,7 @@ extension HTMLPage {
                     html.space()
                     html.element("span", ["class": "badge " + severity.rawValue], severity.title[self.language])
                     html.text(self.word(" sur ", " on ") + self.names(of: assets, limit: 3) + ". ")
-                    html.text(Self.firstSentence(group.text?.why[self.language] ?? ""))
+                    html.text(Self.firstSentence(group.text.map { self.prose($0.why) } ?? ""))
                 }
             }
         }
@@ -236,7 +252,7 @@ extension HTMLPage {
         html.element("ol") { html in
             for group in self.actions.prefix(Self.summaryLimit) {
                 html.element("li") { html in
-                    html.text(group.text?.fix[self.language] ?? "")
+                    html.text(group.text.map { self.prose($0.fix) } ?? "")
                     html.space()
                     html.element("span", ["class": "note"]) { html in
                         html.text("(\(self.devices(group.assets.count))\(self.colon)")
@@ -352,6 +368,6 @@ extension HTMLPage {
         html.element("ul") { html in for question in open { html.element("li", [:], question.text[self.language]) } }
         html.element(
             "p", ["class": "note"],
-            self.word("« laennec site example » écrit un fichier de site à compléter, « --site » le donne à l’analyse.", "“laennec site example” writes a site file to fill in, “--site” gives it to the scan."))
+            self.word("«\u{00A0}laennec site example\u{00A0}» écrit un fichier de site à compléter, «\u{00A0}--site\u{00A0}» le donne à l’analyse.", "“laennec site example” writes a site file to fill in, “--site” gives it to the scan."))
     }
 }

@@ -59,6 +59,14 @@ struct HTMLPage {
 
     // MARK: Words
 
+    /// The text of a rule. French has a space before its double signs and within its quotation marks that does not end a line.
+    func prose(_ text: Text) -> String {
+        guard self.language == .french else { return text[self.language] }
+        return [(" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
+            $0.replacing($1.0, with: $1.1)
+        }
+    }
+
     func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
     func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
 
@@ -84,6 +92,16 @@ struct HTMLPage {
 
     /// A moment on the establishment's clock.
     func moment(_ time: Timestamp) -> String { self.report.site.timeZone.local(time) }
+    /// A period in parts: words, and the moments between them.
+    func parts(of period: ClosedRange<Timestamp>, then rest: String = "") -> [String] {
+        [self.word("du ", "from "), self.moment(period.lowerBound), self.word(" au ", " to "), self.moment(period.upperBound), rest]
+    }
+    /// Writes words with moments between them, which are not broken at the end of a line.
+    func write(_ parts: [String], _ html: inout HTMLWriter) {
+        for (place, part) in parts.enumerated() {
+            if place.isMultiple(of: 2) { html.text(part) } else { html.element("span", ["class": "moment"], part) }
+        }
+    }
     func localSeconds(_ time: Timestamp) -> Int64 { time.seconds &+ self.report.site.timeZone.offset(at: time.seconds) }
 
     /// Names of the first devices, and how many more there are.

@@ -12,7 +12,7 @@ extension HTMLPage {
         html.element("figure") { html in
             html.element("figcaption", [:], title)
             // What scrolls can be reached by keyboard.
-            html.element("div", ["class": isSmall ? "picture small" : "picture", "tabindex": isSmall ? nil : "0", "role": isSmall ? nil : "region", "aria-label": isSmall ? nil : title]) { html in
+            html.element("div", ["class": isSmall ? "picture small" : "picture", "tabindex": isSmall ? nil : "0", "role": isSmall ? nil : "group", "aria-label": isSmall ? nil : title]) { html in
                 html.element("svg", ["viewBox": "0 0 \(width) \(height)", "role": "img", "aria-label": "\(title)\(self.colon)\(description)"]) { html in body(&html) }
             }
         }
@@ -36,6 +36,12 @@ extension HTMLPage {
     /// At most so many characters: pictures have no second line.
     private func short(_ text: String, _ limit: Int) -> String { text.count > limit ? text.prefix(limit &- 1) + "…" : text }
 
+    /// Who is at a device: the address is whole where it fits, for the name stands elsewhere as well.
+    private func label(_ who: String, _ address: String) -> String {
+        let limit = 32
+        return self.short("\(self.short(who, max(8, limit &- 3 &- address.count))) → \(address)", limit)
+    }
+
     // MARK: Bars
 
     /// The most bars of a picture; the rest is one bar.
@@ -51,16 +57,21 @@ extension HTMLPage {
             let (first, second) = (weight(left.value), weight(right.value))
             return first == second ? left.key < right.key : second.lexicographicallyPrecedes(first)
         }
-        var bars = zones.prefix(Self.barLimit).map { (name: $0.key, counts: $0.value) }
+        func list(_ counts: [Severity: Int]) -> String {
+            severities.compactMap { severity in counts[severity].map { "\(self.number($0)) \(self.severity(severity, of: $0))" } }.joined(separator: ", ")
+        }
+        let bars = zones.prefix(Self.barLimit).map { (name: $0.key, counts: $0.value) }
+        let most = max(1, bars.map { $0.counts.values.reduce(0, &+) }.max() ?? 1)
+        var words = bars.map { "\($0.name) \(list($0.counts))" }
+        // Many small zones together would dwarf the bars of the others: they are a line of text.
+        var others: String?
         if zones.count > Self.barLimit {
             let rest = zones.dropFirst(Self.barLimit).reduce(into: [Severity: Int]()) { sum, zone in sum.merge(zone.value) { $0 &+ $1 } }
-            bars.append((self.word("autres (\(zones.count &- Self.barLimit))", "others (\(zones.count &- Self.barLimit))"), rest))
+            let count = self.number(zones.count &- Self.barLimit)
+            others = self.word("autres (\(count))\u{00A0}: ", "others (\(count)): ") + list(rest)
         }
-        let most = max(1, bars.map { $0.counts.values.reduce(0, &+) }.max() ?? 1)
-        let words = bars.map { bar in
-            bar.name + " " + severities.compactMap { severity in bar.counts[severity].map { "\($0) \(self.severity(severity, of: $0))" } }.joined(separator: ", ")
-        }
-        let height = 30 &+ bars.count &* 30
+        words += [others].compactMap { $0 }
+        let height = 30 &+ (bars.count &+ (others == nil ? 0 : 1)) &* 30
         self.figure(
             &html, title: self.word("Constats ouverts par zone", "Open findings by zone"), description: words.joined(separator: "; "), width: 560, height: height,
             isSmall: true
@@ -78,12 +89,14 @@ extension HTMLPage {
                 var x = 160
                 for severity in severities {
                     guard let count = bar.counts[severity], count > 0 else { continue }
-                    let width = max(3, count &* 390 / most)
+                    let width = max(3, count &* 350 / most)
                     self.rectangle(&html, x, y, width &- 1, 24, severity.rawValue, title: "\(bar.name)\(self.colon)\(count) \(self.severity(severity, of: count))")
                     if width >= 12 &+ String(count).count &* 8 { self.text(&html, x &+ width / 2, y &+ 17, self.number(count), style: "on-severity", anchor: "middle") }
                     x = x &+ width
                 }
+                self.text(&html, x &+ 5, y &+ 17, self.number(bar.counts.values.reduce(0, &+)), style: "soft")
             }
+            if let others { self.text(&html, 0, 44 &+ bars.count &* 30, others) }
         }
     }
 
@@ -107,7 +120,7 @@ extension HTMLPage {
             for (place, bar) in bars.enumerated() {
                 let y = place &* 30
                 let width = max(3, bar.count &* 190 / most)
-                self.text(&html, 0, y &+ 17, self.short(bar.name, 40))
+                self.text(&html, 0, y &+ 17, self.short(bar.name, 42))
                 self.rectangle(&html, 310, y, width, 24, "accent", title: "\(bar.name)\(self.colon)\(bar.count)")
                 self.text(&html, 316 &+ width, y &+ 17, self.number(bar.count))
             }
@@ -197,7 +210,7 @@ extension HTMLPage {
             for (place, entry) in drawn.enumerated() {
                 let y = 24 &+ place &* 26
                 let way = entry.maintenance
-                self.text(&html, 0, y &+ 15, self.short("\(way.who) → \(self.phrasing.address(of: way.device))", 32))
+                self.text(&html, 0, y &+ 15, self.label(way.who, self.phrasing.address(of: way.device)))
                 for intervention in way.interventions.prefix(200) {
                     let start = x(intervention.first.time)
                     let style =

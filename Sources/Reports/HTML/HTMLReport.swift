@@ -58,7 +58,10 @@ extension HTMLPage {
         html.element("header", ["class": "top"]) { html in
             html.element("h1", [:], self.documentTitle)
             if let period = self.report.period {
-                html.element("p", [:], self.word("Campagne du \(self.moment(period.lowerBound)) au \(self.moment(period.upperBound))", "Campaign from \(self.moment(period.lowerBound)) to \(self.moment(period.upperBound))") + " (\(self.report.site.timeZone.name))")
+                html.element("p") { html in
+                    html.text(self.word("Campagne ", "Campaign "))
+                    self.write(self.parts(of: period, then: " (\(self.report.site.timeZone.name))"), &html)
+                }
             }
         }
         try html.element("div", ["class": "layout"]) { html in
@@ -83,7 +86,7 @@ extension HTMLPage {
         html.element(
             "footer", [:],
             self.word(
-                "Laennec \(Report.toolVersion), signatures \(self.report.signatures). Élément de preuve complémentaire\u{00A0}: voir « Méthode, limites et protection des données ».",
+                "Laennec \(Report.toolVersion), signatures \(self.report.signatures). Élément de preuve complémentaire\u{00A0}: voir «\u{00A0}Méthode, limites et protection des données\u{00A0}».",
                 "Laennec \(Report.toolVersion), signatures \(self.report.signatures). Supporting evidence: see “Method, limits and data protection”."))
         html.newLine()
         try html.data(id: "data", self.data(tables))
@@ -139,6 +142,7 @@ extension HTMLPage {
                 data.field("part", self.word("Lignes {from} à {to} sur {found}.", "Rows {from} to {to} of {found}."))
                 data.field("of", self.word("(filtrées parmi {count})", "(filtered from {count})"))
                 data.field("none", self.word("Aucune ligne ne correspond.", "No row matches."))
+                data.field("wider", self.word("Plus large que l’écran\u{00A0}: faire défiler vers la droite →", "Wider than the screen: scroll to the right →"))
                 data.field("leftOut", self.word("{count} lignes ne sont pas imprimées.", "{count} rows are not printed."))
             }
             data.key("tables")

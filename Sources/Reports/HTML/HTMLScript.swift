@@ -2,7 +2,7 @@
 /// from data, and asks for nothing outside the page.
 enum HTMLScript {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "jd/iKCkqJYM+GXvwdYYWllAkreIEtTWfuA6yjzKbIJw="
+    static let hash = "GANULuthQJEsY5xHhNOKGYgPRC2pyGE0DLO9rd8vwTA="
 
     static let text: StaticString = #"""
 
@@ -195,6 +195,7 @@ enum HTMLScript {
           cell(column, row) {
             const cell = make("td", column.style ? {class: column.style} : {});
             const text = column.text(row);
+            if (/[^\s-]{17}/.test(text)) cell.classList.add("long");
             if (column.kind === "choice") cell.append(make("span", {class: "badge " + column.styles[column.place(row)]}, text));
             else if (column.kind === "link") cell.append(make("a", {href: "#" + column.links[column.place(row)]}, text));
             else cell.textContent = text;
@@ -231,6 +232,25 @@ enum HTMLScript {
         for (const element of document.querySelectorAll("[data-table]")) {
           const content = data.tables[element.dataset.table];
           if (content) tables.set(element.dataset.table, new Table(element, content));
+        }
+
+        // What is wider than its place says so.
+        const boxes = new Map();
+        const measure = (box) => {
+          const isWider = box.scrollWidth > box.clientWidth + 1;
+          box.classList.toggle("wider", isWider);
+          boxes.get(box).hidden = !isWider;
+        };
+        const watch = new ResizeObserver((entries) => requestAnimationFrame(() => {
+          for (const box of new Set(entries.map((entry) => entry.target.closest(".scroll, .picture")))) measure(box);
+        }));
+        for (const box of document.querySelectorAll(".scroll, .picture[tabindex]")) {
+          const hint = make("p", {class: "hint", "aria-hidden": "true"}, words.wider);
+          hint.hidden = true;
+          box.before(hint);
+          boxes.set(box, hint);
+          watch.observe(box);
+          watch.observe(box.firstElementChild);
         }
 
         for (const link of document.querySelectorAll("a[data-choose]")) {

@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "kAqB9ZaNdXkA3Nrh7QPEZay4UTp7bFTnOysZ/+9BbpE="
+    static let hash = "XiK3xhM3H1AwfSKjYGgprhYSm/UrOoi4RThnSCymMBg="
 
     static let text: StaticString = #"""
 
@@ -58,14 +58,17 @@ enum HTMLStyle {
         .note { color: var(--soft); font-size: .925rem; }
         code, pre { font-family: ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .875rem; }
         code { overflow-wrap: anywhere; unicode-bidi: isolate; }
+        td > code { display: inline-block; min-width: 12rem; }
         pre { background: var(--panel); padding: .75rem; overflow: auto; border-radius: .4rem; max-height: 30rem; }
         .scroll, .picture { overflow-x: auto; }
+        .wider { box-shadow: inset -.7rem 0 .5rem -.5rem var(--line); }
+        .hint { color: var(--soft); font-size: .85rem; margin: .25rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; font-weight: 600; padding: .25rem 0; }
         th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); unicode-bidi: isolate; overflow-wrap: break-word; min-width: 4rem; max-width: 22rem; }
         thead th { background: var(--panel); }
         .number { text-align: right; font-variant-numeric: tabular-nums; }
-        .whole { white-space: nowrap; }
+        .whole, .moment { white-space: nowrap; }
         td.digest { overflow-wrap: anywhere; font-family: ui-monospace, monospace; font-size: .8rem; min-width: 12rem; }
         thead button { font: inherit; font-weight: 600; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
         .paper { display: none; }
@@ -121,23 +124,34 @@ enum HTMLStyle {
           * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
           body { font-size: 10pt; line-height: 1.4; }
           .layout { display: block; padding: 0; max-width: none; }
-          header.top { padding: 0 0 .5rem; }
-          .contents, .controls, .pager, .skip { display: none !important; }
+          header.top { padding: 0 0 .5rem; margin-bottom: 1rem; }
+          .contents, .controls, .pager, .skip, .hint { display: none !important; }
           main > section { margin-bottom: 1.5rem; }
           .page, .wide, .own { break-before: page; }
           .own { break-after: page; }
           .wide, .own { page: wide; }
           h2, h3, h4, summary, caption { break-after: avoid; }
-          tr, figure, .figures li, .level { break-inside: avoid; }
-          thead { display: table-header-group; }
+          tr, figure, .figures li, .level, details .scroll { break-inside: avoid; }
+          p, li { max-width: 110ch; orphans: 3; widows: 3; }
+          thead { display: table-header-group; break-after: avoid; }
+          tbody tr:first-child { break-before: avoid; }
           table { font-size: 7.5pt; }
-          th, td { padding: .15rem .3rem; min-width: 0; max-width: none; overflow-wrap: anywhere; }
+          /* Words of usual length are whole; what is longer breaks anywhere, so that nothing is cut at the edge of the paper. */
+          th, td { padding: .15rem .3rem; min-width: 4.4rem; max-width: none; overflow-wrap: anywhere; }
+          thead th { overflow-wrap: break-word; }
+          .number, #identity td, td > code { min-width: 0; }
+          .live .table th, .live .table td:not(.long) { overflow-wrap: break-word; min-width: 0; }
+          .live .table .long { min-width: 7rem; }
+          #identity td:not(.digest) { overflow-wrap: break-word; }
+          td.digest { font-size: 7pt; }
+          .wider { box-shadow: none; }
+          .status, .left-out { font-size: 8pt; margin: .15rem 0 .6rem; }
           .whole { white-space: normal; }
           .table .more { display: none; }
           .scroll, .picture, pre { overflow: visible; max-height: none; }
           pre { white-space: pre-wrap; }
-          .picture svg { min-width: 0; max-width: 24cm; }
-          pre { font-size: 7pt; padding: .4rem; }
+          .picture svg { min-width: 0; max-width: 17cm; }
+          pre { font-size: 7pt; line-height: 1.25; padding: .4rem; }
           #summary { font-size: 8.5pt; line-height: 1.3; }
           #summary h3 { margin: .6rem 0 .2rem; }
           #summary p, #summary ul, #summary ol { margin-top: .25rem; margin-bottom: .25rem; }

@@ -120,7 +120,7 @@ struct HTMLTable {
     func write(_ html: inout HTMLWriter, _ phrasing: Phrasing) {
         html.element("div", ["class": "table", "id": self.id, "data-table": self.id]) { html in
             html.element("div", ["class": "controls"]) { _ in }
-            html.element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-labelledby": self.id + "-caption"]) { html in
+            html.element("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": self.id + "-caption"]) { html in
                 html.element("table") { html in
                     html.element("caption", ["id": self.id + "-caption"], self.title)
                     html.element("thead") { html in
@@ -155,7 +155,8 @@ struct HTMLTable {
         var styles: [String] = []
         if column.isSecondary { styles.append("more") }
         if column.kind == .number { styles.append("number") }
-        if column.isWhole || column.kind == .time { styles.append("whole") }
+        if column.isWhole { styles.append("whole") }
+        if column.kind == .time { styles.append("moment") }
         return styles.isEmpty ? nil : styles.joined(separator: " ")
     }
 
@@ -226,11 +227,13 @@ extension HTMLTable {
     /// - Parameters:
     ///   - main: the columns that are shown at first.
     ///   - filters: the columns of which a value can be chosen.
-    init(_ register: RegisterTable, id: String, main: Set<Int>, filters: Set<Int>, _ phrasing: Phrasing) {
+    ///   - severity: the column that holds a severity, if there is one: it sorts by gravity.
+    init(_ register: RegisterTable, id: String, main: Set<Int>, filters: Set<Int>, severity: Int? = nil, _ phrasing: Phrasing) {
+        let severities = Severity.allCases.reversed().map { (text: $0.title[phrasing.language], style: $0.rawValue) }
         self.init(
             id: id, title: register.title,
             columns: register.columns.enumerated().map { place, title in
-                Column(title, isSecondary: !main.contains(place), isFilter: filters.contains(place))
+                Column(title, isSecondary: !main.contains(place), isFilter: filters.contains(place), choices: place == severity ? severities : [])
             })
         let zone = phrasing.report.site.timeZone
         // A column in which some rows say nothing holds texts: no number would stand for nothing.
@@ -245,6 +248,7 @@ extension HTMLTable {
             self.add(
                 row.enumerated().map { place, cell in
                     if case .number(let number) = cell, isMixed.indices.contains(place), isMixed[place] { return .text(phrasing.number(number)) }
+                    if place == severity, case .text(let text) = cell { return .choice(severities.firstIndex { $0.text == text } ?? severities.count) }
                     return Self.cell(cell, phrasing, zone)
                 })
         }
