@@ -65,21 +65,24 @@ enum RedactionResult {
                     ? "laennec: \(count) \(count == 1 ? "conversation longue a été masquée" : "conversations longues ont été masquées") au-delà de leur début."
                     : "laennec: \(count) long \(count == 1 ? "conversation was" : "conversations were") overwritten beyond the beginning.")
         }
-        let seen = language == .french
-            ? "\(proof.devices) équipements, \(proof.services) services, \(proof.findings) constats comparés"
-            : "\(proof.devices) devices, \(proof.services) services, \(proof.findings) findings compared"
+        let seen = [
+            Phrasing.counted(proof.devices, language, french: ("dispositif", "dispositifs"), english: ("device", "devices")),
+            Phrasing.counted(proof.services, language, french: ("service", "services"), english: ("service", "services")),
+            Phrasing.counted(proof.findings, language, french: ("constat", "constats"), english: ("finding", "findings")),
+        ].joined(separator: ", ") + (language == .french ? "\u{00A0}: comparés" : " compared")
+        let frames = Phrasing.counted(Int(clamping: outcome.frames), language, french: ("trame", "trames"), english: ("frame", "frames"))
         if proof.isComplete {
             Terminal.write(
                 language == .french
-                    ? "\(name)\u{00A0}: \(outcome.frames) trames\u{00A0}; analysée de nouveau, la copie donne le même résultat (\(seen)).\n"
-                    : "\(name): \(outcome.frames) frames; scanned again, the copy gives the same result (\(seen)).\n")
+                    ? "\(name)\u{00A0}: \(frames)\u{00A0}; analysée de nouveau, la copie donne le même résultat (\(seen)).\n"
+                    : "\(name): \(frames); scanned again, the copy gives the same result (\(seen)).\n")
             if outcome.report.inputs.contains(where: { $0.failure != nil }) { throw Terminal.Exit.noInput }
             return
         }
         Terminal.write(
             language == .french
-                ? "\(name)\u{00A0}: \(outcome.frames) trames\u{00A0}; la copie est écrite, mais ne montre plus tout ce que montre l'original (\(seen))\u{00A0}:\n"
-                : "\(name): \(outcome.frames) frames; the copy is written, but does not show all that the original shows (\(seen)):\n")
+                ? "\(name)\u{00A0}: \(frames)\u{00A0}; la copie est écrite, mais ne montre plus tout ce que montre l'original (\(seen))\u{00A0}:\n"
+                : "\(name): \(frames); the copy is written, but does not show all that the original shows (\(seen)):\n")
         let nothing = language == .french ? "rien" : "nothing"
         for difference in proof.differences.prefix(Self.listed) {
             let kind =

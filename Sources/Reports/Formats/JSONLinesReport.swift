@@ -27,7 +27,7 @@ public enum JSONLinesReport {
                     json.field("signatures", report.signatures)
                 }
                 json.key("site")
-                JSONReport.writeSite(report.site, &json)
+                JSONReport.writeSite(report.site, carriesSource: false, &json)
             }
         }
         for scan in report.scans {

@@ -6,7 +6,8 @@ import Wire
 /// The registers as JSON: what the establishment declares, what is exposed, who maintains, who speaks with whom, what to cut, what
 /// depends on what.
 extension JSONReport {
-    static func writeSite(_ site: Site, _ json: inout JSONWriter) {
+    /// - Parameter carriesSource: whether the site file itself is written, for a result that is reported again.
+    static func writeSite(_ site: Site, carriesSource: Bool = true, _ json: inout JSONWriter) {
         json.object { json in
             json.field("declared", site.isDeclared)
             json.field("name", site.name)
@@ -31,6 +32,7 @@ extension JSONReport {
             json.field("flow_matrix", site.matrix != nil)
             json.field("perimeter", site.perimeter != nil)
             json.field("open_questions", site.openQuestions.map(\.rawValue))
+            guard carriesSource else { return }
             json.key("source")
             if let source = site.source {
                 json.object { json in
