@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "XiK3xhM3H1AwfSKjYGgprhYSm/UrOoi4RThnSCymMBg="
+    static let hash = "wBxzLMVX5AZVd0RF7/woLLu3/+gXU+alDiwDFus6qqI="
 
     static let text: StaticString = #"""
 
@@ -139,7 +139,7 @@ enum HTMLStyle {
           /* Words of usual length are whole; what is longer breaks anywhere, so that nothing is cut at the edge of the paper. */
           th, td { padding: .15rem .3rem; min-width: 4.4rem; max-width: none; overflow-wrap: anywhere; }
           thead th { overflow-wrap: break-word; }
-          .number, #identity td, td > code { min-width: 0; }
+          .number, #identity td, #identity thead th, td > code { min-width: 0; }
           .live .table th, .live .table td:not(.long) { overflow-wrap: break-word; min-width: 0; }
           .live .table .long { min-width: 7rem; }
           #identity td:not(.digest) { overflow-wrap: break-word; }
