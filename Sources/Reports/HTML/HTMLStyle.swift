@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "wBxzLMVX5AZVd0RF7/woLLu3/+gXU+alDiwDFus6qqI="
+    static let hash = "Hvx6r3IZdlE6wP4igu/kQYxeBrab5jPnhKwImfFZwPs="
 
     static let text: StaticString = #"""
 
@@ -65,7 +65,7 @@ enum HTMLStyle {
         .hint { color: var(--soft); font-size: .85rem; margin: .25rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-        th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); unicode-bidi: isolate; overflow-wrap: break-word; min-width: 4rem; max-width: 22rem; }
+        th, td { text-align: left; vertical-align: top; padding: .35rem .45rem; border-bottom: 1px solid var(--line); unicode-bidi: isolate; overflow-wrap: break-word; min-width: 3.5rem; max-width: 22rem; }
         thead th { background: var(--panel); }
         .number { text-align: right; font-variant-numeric: tabular-nums; }
         .whole, .moment { white-space: nowrap; }
