@@ -270,6 +270,25 @@ def check_comparison(browser, checks, name):
     checks.that("Évolution depuis" in found["trend"] or "Trend since" in found["trend"], f"{name}: the summary has no trend")
 
 
+# What is left of A4 within the margins, in CSS pixels, and what is printed so.
+PAPER = {"portrait": (687, "main > section:not(.wide):not(.own) table"), "landscape": (1016, ".wide table, .own table, .wide svg, .own svg")}
+
+
+def check_paper(browser, checks, name):
+    """Nothing is cut at the right edge of the paper."""
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    for side, (width, selector) in PAPER.items():
+        browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        cut = browser.run(
+            f"[...document.querySelectorAll({json.dumps(selector)})].filter((part) => part.getBoundingClientRect().right > {width + 1}"
+            " && (part.closest('.wide, .own') === null) === " + ("true" if side == "portrait" else "false") + ")"
+            ".map((part) => Math.round(part.getBoundingClientRect().right) + ' ' + part.textContent.slice(0, 60))")
+        checks.that(not cut, f"{name}: cut on paper, {side}: {cut[:3]}")
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
 def check_with_axe(browser, checks, axe, place):
     if browser.run("typeof axe === 'undefined'"):
         browser.run(axe.read_text() + ";0")
@@ -324,6 +343,7 @@ def main():
                     if arguments.pictures:
                         arguments.pictures.mkdir(parents=True, exist_ok=True)
                         browser.picture(arguments.pictures / f"{report.stem}-{name}-{theme}.png", is_whole=True)
+            check_paper(browser, checks, report.name)
             browser.theme("light")
             browser.size(*SIZES["desktop"])
             pdf = base64.b64decode(browser.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])

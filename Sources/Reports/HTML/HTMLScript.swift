@@ -2,7 +2,7 @@
 /// from data, and asks for nothing outside the page.
 enum HTMLScript {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "GANULuthQJEsY5xHhNOKGYgPRC2pyGE0DLO9rd8vwTA="
+    static let hash = "nZ2yKdDelOdcR6SvwwnttUIIThDFKbWBVNbpt6xFxH4="
 
     static let text: StaticString = #"""
 
@@ -40,12 +40,14 @@ enum HTMLScript {
             if (this.hasTexts) return this.texts[this.place(row)];
             return this.kind === "time" ? moment(this.earliest + this.values[row]) : numbers.format(this.values[row]);
           }
+          prepare() {
+            if (this.folded !== undefined) return;
+            const texts = this.hasTexts ? this.texts : this.values.map((value, row) => this.kind === "time" ? this.text(row) : String(value));
+            this.folded = fold(texts.map((text) => text.replace(/\n/g, " ")).join("\n")).split("\n");
+          }
           // Marks the rows that hold the word.
           mark(word, rows, count) {
-            if (this.folded === undefined) {
-              const texts = this.hasTexts ? this.texts : this.values.map((value, row) => this.kind === "time" ? this.text(row) : String(value));
-              this.folded = fold(texts.map((text) => text.replace(/\n/g, " ")).join("\n")).split("\n");
-            }
+            this.prepare();
             if (!this.hasTexts || this.values === undefined) {
               for (let row = 0; row < count; row++) if (this.folded[row].includes(word)) rows[row] = 1;
               return;
@@ -233,6 +235,15 @@ enum HTMLScript {
           const content = data.tables[element.dataset.table];
           if (content) tables.set(element.dataset.table, new Table(element, content));
         }
+
+        // What the first search needs is made ready while nobody waits for it.
+        const waiting = [...tables.values()].flatMap((table) => table.search ? table.columns : []);
+        const prepare = () => {
+          if (waiting.length === 0) return;
+          waiting.shift().prepare();
+          setTimeout(prepare);
+        };
+        setTimeout(prepare, 500);
 
         // What is wider than its place says so.
         const boxes = new Map();

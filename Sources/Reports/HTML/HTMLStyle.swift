@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "XiK3xhM3H1AwfSKjYGgprhYSm/UrOoi4RThnSCymMBg="
+    static let hash = "Hvx6r3IZdlE6wP4igu/kQYxeBrab5jPnhKwImfFZwPs="
 
     static let text: StaticString = #"""
 
@@ -65,7 +65,7 @@ enum HTMLStyle {
         .hint { color: var(--soft); font-size: .85rem; margin: .25rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-        th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); unicode-bidi: isolate; overflow-wrap: break-word; min-width: 4rem; max-width: 22rem; }
+        th, td { text-align: left; vertical-align: top; padding: .35rem .45rem; border-bottom: 1px solid var(--line); unicode-bidi: isolate; overflow-wrap: break-word; min-width: 3.5rem; max-width: 22rem; }
         thead th { background: var(--panel); }
         .number { text-align: right; font-variant-numeric: tabular-nums; }
         .whole, .moment { white-space: nowrap; }
@@ -139,7 +139,7 @@ enum HTMLStyle {
           /* Words of usual length are whole; what is longer breaks anywhere, so that nothing is cut at the edge of the paper. */
           th, td { padding: .15rem .3rem; min-width: 4.4rem; max-width: none; overflow-wrap: anywhere; }
           thead th { overflow-wrap: break-word; }
-          .number, #identity td, td > code { min-width: 0; }
+          .number, #identity td, #identity thead th, td > code { min-width: 0; }
           .live .table th, .live .table td:not(.long) { overflow-wrap: break-word; min-width: 0; }
           .live .table .long { min-width: 7rem; }
           #identity td:not(.digest) { overflow-wrap: break-word; }
