@@ -12,7 +12,7 @@ TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-
 # Validators of the data formats, from the Python Package Index; without a network what is missing is skipped.
 FORMATS := .build/formats
 # What the page of the demo is compared with in its test: a network of which only a part is the same.
-EARLIER := Tests/Captures/hl7-laboratory.pcap
+EARLIER := Tests/Captures/demo-hospital.pcapng
 
 .PHONY: help demo test build setup setup-test bench accuracy redaction fuzz lint man clean
 
@@ -65,7 +65,7 @@ test: setup-test
 	@axe=$$(find $(FORMATS) -name axe.min.js 2>/dev/null | head -n 1); for language in fr en; do \
 		scan="$$($(SWIFT) build --show-bin-path)/laennec scan --quiet --language $$language --site docs/demo/site.$$language.yml"; \
 		$$scan --report .build/report.$$language.html Tests/Captures/demo-hospital.pcapng && \
-		$$scan --compare $(EARLIER) --report .build/report.compared.$$language.html Tests/Captures/demo-hospital.pcapng && \
+		$$scan --compare $(EARLIER) --report .build/report.compared.$$language.html Tests/Captures/demo-hospital-2.pcapng && \
 		{ $(PYTHON) Tests/Browser/report.py $${axe:+--axe $$axe} .build/report.$$language.html || [ $$? = 77 ]; } && \
 		{ $(PYTHON) Tests/Browser/report.py $${axe:+--axe $$axe} --compared .build/report.compared.$$language.html || [ $$? = 77 ]; } || exit 1; \
 	done
