@@ -11,7 +11,7 @@ PACKAGES := libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libmaxminddb-dev p
 TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-jsonschema python3-venv python3-yaml
 # Validators of the data formats, from the Python Package Index; without a network what is missing is skipped.
 FORMATS := .build/formats
-# What the page of the demo is compared with in its test: a network of which only a part is the same.
+# The campaign that the page of the second one is compared with in its test.
 EARLIER := Tests/Captures/demo-hospital.pcapng
 
 .PHONY: help demo test build setup setup-test bench accuracy redaction fuzz lint man clean

@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "Hvx6r3IZdlE6wP4igu/kQYxeBrab5jPnhKwImfFZwPs="
+    static let hash = "6h87MSKCna8feqo1K2GLtfqN3zs8oa1DLSZ2C3unbgE="
 
     static let text: StaticString = #"""
 
@@ -45,7 +45,7 @@ enum HTMLStyle {
         dl.facts dt { color: var(--soft); }
         dl.facts dd { margin: 0; }
         @media (max-width: 30rem) { dl.facts { grid-template-columns: minmax(0, 1fr); } dl.facts dd { margin-bottom: .5rem; } }
-        .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; padding: 0; margin: 1rem 0; list-style: none; }
+        .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; padding: 0; margin: 1rem 0; list-style: none; }
         .figures li { background: var(--panel); border-radius: .4rem; padding: .6rem .8rem; max-width: none; }
         .figures strong { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
         .level { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; background: var(--panel); border-left: .4rem solid var(--soft); border-radius: .4rem; padding: .75rem 1rem; }
