@@ -262,7 +262,7 @@ import Wire
         let report = Report(inputs: [], inventory: Inventory(), coverage: Coverage(), signatures: try Self.signatures.get())
         for language in Language.allCases {
             let page = try Self.page(report, language)
-            #expect(try Self.elements(page)["section"] == 11)
+            #expect(try Self.elements(page)["section"] == 12)
         }
     }
 

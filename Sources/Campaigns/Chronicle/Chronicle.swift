@@ -10,9 +10,8 @@ public import Wire
 /// showed it last, until the end of the day that was named, compared with the last frame of the newest campaign; what is fixed is not accepted.
 ///
 /// **Could have shown it**: a passive capture sees only what was used at the time, and only where it stood. A campaign could have shown a
-/// finding if the asset was seen again (and its service, where the finding is about one of its own), or if the asset's segment was covered:
-/// at least half as many others of that segment were seen as in the last campaign that saw the asset, and at least one. If neither holds, nothing
-/// can be said: the finding keeps its state and is marked as not seen again. Silence is no proof of repair.
+/// finding if the asset was seen again, and its service, where the finding is about one of its own; ``Comparison`` asks the same. Else nothing
+/// can be said: the finding keeps its state and is marked as not seen again. Silence is no proof of repair, and a device that is away may come back.
 public struct Chronicle: Sendable {
     /// A device over time.
     public struct Asset: Sendable, Identifiable {
@@ -199,8 +198,6 @@ public struct Chronicle: Sendable {
         var state = State.new
         var isUnseen = false
         var latest = last
-        // The last campaign that saw the asset, and the device that it was there.
-        var place = first
         for campaign in first..<views.count {
             if let finding = seen[campaign] {
                 if campaign > first { state = state == .fixed ? .regressed : .open }
@@ -208,12 +205,11 @@ public struct Chronicle: Sendable {
                 latest = finding
                 steps.append(Finding.Step(campaign: campaign, state: state, isSeen: true))
             } else {
-                let couldShow = key.asset.map { views[campaign].couldShow(latest, of: $0, after: views[place]) } ?? false
+                let couldShow = key.asset.map { views[campaign].couldShow(latest, of: $0) } ?? false
                 if couldShow { state = .fixed } else if state == .new || state == .regressed { state = .open }
                 isUnseen = !couldShow && state != .fixed
                 steps.append(Finding.Step(campaign: campaign, state: state, isSeen: false))
             }
-            if let asset = key.asset, views[campaign].devices[asset] != nil { place = campaign }
         }
         var ids: [String] = []
         for campaign in seen.keys.sorted(by: >) { if let id = seen[campaign]?.id, !ids.contains(id) { ids.append(id) } }
@@ -227,32 +223,21 @@ public struct Chronicle: Sendable {
         /// By asset.
         let devices: [Int: Sightings.Device]
         let ports: Set<Sightings.Port>
-        /// How many assets were seen in each segment.
-        let population: [AddressBlock: Int]
 
         init(_ campaign: Sightings, _ joined: [String: Int]) {
             var devices: [Int: Sightings.Device] = [:]
-            var population: [AddressBlock: Int] = [:]
             for device in campaign.devices {
                 guard let asset = joined[device.id], devices[asset] == nil else { continue }
                 devices[asset] = device
-                if let segment = device.segment { population[segment, default: 0] &+= 1 }
             }
             self.devices = devices
             self.ports = campaign.ports
-            self.population = population
         }
 
-        /// - Parameter earlier: the last campaign that saw the asset.
-        func couldShow(_ finding: Sightings.Finding, of asset: Int, after earlier: View) -> Bool {
-            if let device = self.devices[asset] {
-                guard finding.isOwnService, let service = finding.service else { return true }
-                if self.ports.contains(Sightings.Port(device: device.id, transport: service.transport.rawValue, number: service.port)) { return true }
-            }
-            guard let segment = earlier.devices[asset]?.segment else { return false }
-            let before = (earlier.population[segment] ?? 1) &- 1
-            let now = (self.population[segment] ?? 0) &- (self.devices[asset]?.segment == segment ? 1 : 0)
-            return now >= max(1, (before &+ 1) / 2)
+        func couldShow(_ finding: Sightings.Finding, of asset: Int) -> Bool {
+            guard let device = self.devices[asset] else { return false }
+            guard finding.isOwnService, let service = finding.service else { return true }
+            return self.ports.contains(Sightings.Port(device: device.id, transport: service.transport.rawValue, number: service.port))
         }
     }
 

@@ -11,16 +11,12 @@ public struct Sightings: Sendable, Identifiable {
         public var macs: [MACAddress]
         public var serial: String?
         public var udi: String?
-        /// The segment that it stood in, of the usual size: what ``Chronicle`` takes for one part of the network.
-        public var segment: AddressBlock?
 
-        public init(id: String, macs: [MACAddress] = [], serial: String? = nil, udi: String? = nil, address: IPAddress? = nil) {
+        public init(id: String, macs: [MACAddress] = [], serial: String? = nil, udi: String? = nil) {
             self.id = id
             self.macs = macs
             self.serial = serial
             self.udi = udi
-            // RFC 4291 section 2.5.4 for IPv6; /24 is what an IPv4 segment of a hospital usually is.
-            self.segment = address.map { AddressBlock($0, bits: $0.isV4 ? 24 : 64) }
         }
     }
 
@@ -94,7 +90,7 @@ public struct Sightings: Sendable, Identifiable {
         let own = Set(campaign.services.map { OwnService(device: $0.device, key: $0.key) })
         self.init(
             id: campaign.id, moment: campaign.moment,
-            devices: campaign.devices.map { Device(id: $0.id, macs: $0.macs, serial: $0.serial, udi: $0.udi, address: $0.addresses.first) }, ports: ports,
+            devices: campaign.devices.map { Device(id: $0.id, macs: $0.macs, serial: $0.serial, udi: $0.udi) }, ports: ports,
             findings: campaign.findings.map { finding in
                 Finding(
                     id: finding.id, rule: finding.rule, severity: finding.severity, confidence: finding.confidence, device: finding.asset,
