@@ -217,7 +217,8 @@ import Wire
         #expect(text.contains("\n- Évolution depuis la campagne précédente\u{00A0}: "))
         let changed = comparison.count(.new) + comparison.count(.regressed) + comparison.count(.fixed)
         let section = try #require(text.components(separatedBy: "### Constats nouveaux, aggravés, corrigés\n").last?.components(separatedBy: "\n#").first)
-        #expect(section.split(separator: "\n").filter { $0.hasPrefix("| ") }.count == changed + 1)
+        // Under the names of the columns and their rule.
+        #expect(section.split(separator: "\n").filter { $0.hasPrefix("| ") }.count == changed + 2)
         let plain = try Self.text(alone, Self.markdown, .english)
         #expect(plain.contains("\n- Trend: no earlier campaign is compared in this report.\n") && !plain.contains("Comparison with the earlier campaign"))
     }
