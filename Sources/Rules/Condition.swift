@@ -125,11 +125,16 @@ public indirect enum Condition: Hashable, Sendable {
         }
 
         /// The same circumstances with what was noted.
-        func with(_ observations: [Observation]) -> Scope {
+        func with(_ observations: [Observation]) -> Scope { self.with(sorted: Self.sorted(observations)) }
+
+        /// The same with what ``sorted(_:)`` put in order.
+        func with(sorted observations: [Observation]) -> Scope {
             var scope = self
-            scope.values = observations.sorted { $0.attribute < $1.attribute }
+            scope.values = observations
             return scope
         }
+
+        static func sorted(_ observations: [Observation]) -> [Observation] { observations.sorted { $0.attribute < $1.attribute } }
 
         func observations(of attribute: Attribute) -> ArraySlice<Observation> {
             let start = self.firstIndex { $0 >= attribute }

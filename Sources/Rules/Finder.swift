@@ -66,20 +66,26 @@ public struct Finder: Sendable {
                 for position in candidates { search.test(position, on: service, of: asset, scope) }
             }
         }
+        // Conversations of one service lie together: what is known of it is put in order once.
+        var service: ServiceKey?
+        var shared: [Observation] = []
         for conversation in census.conversations {
+            if service != conversation.key.service {
+                service = conversation.key.service
+                shared = Condition.Scope.sorted(search.service(conversation.key.service)?.observations ?? [])
+            }
             // A conversation is seen together with what is known of its service, and from the end that the rule is about.
             // What its own bytes say outweighs what the service said to others: names that other clients asked one address for.
-            var known = search.service(conversation.key.service)?.observations ?? []
-            if !conversation.observations.isEmpty, !known.isEmpty {
+            var all = shared
+            if !conversation.observations.isEmpty {
                 let own = Set(conversation.observations.map(\.attribute))
-                known.removeAll { own.contains($0.attribute) }
+                all = Condition.Scope.sorted(conversation.observations + shared.filter { !own.contains($0.attribute) })
             }
             for about in ExposureRule.About.allCases {
                 let circumstances = search.circumstances(of: conversation, about: about)
-                let candidates = self.candidates(.conversation, [conversation.observations, known], circumstances)
-                    .filter { self.signatures.rules[$0].about == about }
+                let candidates = self.candidates(.conversation, [all], circumstances).filter { self.signatures.rules[$0].about == about }
                 guard !candidates.isEmpty else { continue }
-                let scope = circumstances.with(conversation.observations + known)
+                let scope = circumstances.with(sorted: all)
                 for position in candidates { search.test(position, on: conversation, scope) }
             }
         }

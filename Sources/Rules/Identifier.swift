@@ -1,5 +1,7 @@
+import Dispatch
 public import Inventory
 import Observations
+import Synchronization
 import Wire
 
 /// Says who assets are, from the identity signatures of a set.
@@ -98,11 +100,19 @@ public struct Identifier: Sendable {
 
     /// Identities of all assets, by their id.
     public func identities(in census: Census) -> [String: Identity] {
-        var identities: [String: Identity] = [:]
-        var memory = Memory()
-        for asset in census.assets { identities[asset.id] = self.identify(asset, &memory) }
-        return identities
+        // Each asset stands alone: large censuses are shared between the processors, and the answer does not depend on how.
+        let size = max(Self.portion, census.assets.count / 16)
+        let found = Mutex<[String: Identity]>([:])
+        DispatchQueue.concurrentPerform(iterations: (census.assets.count &+ size &- 1) / size) { number in
+            var memory = Memory()
+            let portion = census.assets.dropFirst(number &* size).prefix(size).map { ($0.id, self.identify($0, &memory)) }
+            found.withLock { identities in for (id, identity) in portion { identities[id] = identity } }
+        }
+        return found.withLock { $0 }
     }
+
+    /// Assets that are worth a thread.
+    private static let portion = 512
 
     /// Everything noted about the asset and its services. Hardware addresses are the asset's own: those that packets or ARP
     /// showed for it may be a router's.
