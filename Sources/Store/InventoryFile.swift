@@ -151,7 +151,9 @@ public final class InventoryFile {
         func number(_ sql: String) throws -> Int64 { try Int64.fetchOne(database, sql: sql) ?? 0 }
         let application = try number("PRAGMA application_id")
         let version = try number("PRAGMA user_version")
-        if mayBeEmpty, application == 0, version == 0, try number("SELECT count(*) FROM sqlite_master") == 0 { return }
+        // The list of migrations is committed before the first of them: a program that was stopped in between made no more than that.
+        let isEmpty = try number("SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'") == 0
+        if mayBeEmpty, application == 0, version == 0, isEmpty { return }
         guard application == Int64(Schema.application) else { throw StoreFailure.Reason.foreign }
         guard version <= Int64(Self.schemaVersion) else { throw StoreFailure.Reason.newer(Int(clamping: version)) }
         guard version > 0 else { throw StoreFailure.Reason.damaged }
