@@ -360,9 +360,10 @@ private struct CensusBuilder {
         case .equipment, .station, .eui64, .serial: break
         }
         let id = Asset.id(of: device)
-        self.extend(id, .behindGateway, span)
         // The same device through two gateways: the first it was seen behind.
-        if self.assets[id]?.gateway == nil || self.assets[id]?.evidence == span.first { self.assets[id]?.gateway = gateway }
+        let known = self.assets[id].flatMap { asset in asset.gateway.map { (asset.evidence, $0) } }
+        self.extend(id, .behindGateway, span)
+        if known.map({ (span.first, gateway) < $0 }) ?? true { self.assets[id]?.gateway = gateway }
         self.assets[id]?.observations.append(observation)
     }
 

@@ -23,7 +23,8 @@ public struct AddressRecord: Hashable, Sendable {
 
 /// A database of addresses in the MaxMind DB format (maxmind.github.io/MaxMind-DB), read with libmaxminddb: GeoLite2 or DB-IP
 /// files of countries, cities or autonomous systems. It is a file of the user's; nothing is asked over the network.
-@safe public final class AddressDatabase {
+// @unchecked Sendable: nothing is written after opening, and threads may ask at the same time (libmaxminddb(3), THREAD SAFETY).
+@safe public final class AddressDatabase: @unchecked Sendable {
     /// Why a file was not opened, in libmaxminddb's words.
     public struct Failure: Error, Sendable {
         public let reason: String

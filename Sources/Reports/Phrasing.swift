@@ -4,7 +4,7 @@ public import Rules
 import Wire
 
 /// How the things of a report are called in a language: what every renderer for people shares.
-public struct Phrasing {
+public struct Phrasing: Sendable {
     let report: Report
     let language: Language
 

@@ -27,7 +27,7 @@ extension Report {
         report.exposure = self.exposure.renamed(renaming)
         report.maintenance = self.maintenance.renamed(renaming)
         report.dependencies = self.dependencies.renamed(renaming)
-        report.findings = self.findings.map { $0.renamed(renaming) }.sorted(by: Finding.isBefore)
+        report.findings = Finding.sorted(self.findings.map { $0.renamed(renaming) })
         // The flow matrix and the cut-off sheet are made of addresses, zones and protocols; assets without an address are in neither.
         return report
     }

@@ -120,38 +120,43 @@ public struct Report: Sendable {
     ///   - site: what the establishment says of itself.
     ///   - place: looks a public address up in a database of the user's.
     public init(
-        scans: [Scan], inventory: Inventory, signatures: SignatureSet, site: Site = .standard, place: (IPAddress) -> Place? = { _ in nil }
+        scans: [Scan], inventory: Inventory, signatures: SignatureSet, site: Site = .standard, place: @Sendable (IPAddress) -> Place? = { _ in nil }
     ) {
         let census = inventory.census(site.networks)
         let identities = Identifier(signatures).identities(in: census)
         let stakes = Stakes(census, identities)
-        let maintenance = RemoteMaintenance.find(in: census, stakes, site, signatures)
+        let ways = RemoteMaintenance.find(in: census, stakes, site, signatures)
         self.scans = scans.sorted { ($0.firstTime, $0.id) < ($1.firstTime, $1.id) }
         self.inventory = inventory
         self.signatures = signatures.fingerprint
         self.site = site
-        self.findings = Finder(signatures).findings(in: census, identities: identities, stakes: stakes, site: site, maintenance: maintenance)
-        self.exposure = ExposureRegister(census, site, maintenance, place: place)
-        self.maintenance = MaintenanceRegister(maintenance, site, place: place)
-        self.matrix = FlowMatrix(census, site)
-        self.cutOff = CutOffSheet(census, self.maintenance, stakes, site)
-        self.dependencies = DependencyMap(census, identities, site, signatures)
+        self.conversations = census.conversations
+        self.copies = census.copies
+        self.texts = signatures
+        (self.findings, (self.exposure, self.maintenance, self.matrix, self.cutOff, self.dependencies, self.exchanges, self.devices)) = concurrently {
+            Finder(signatures).findings(in: census, identities: identities, stakes: stakes, site: site, maintenance: ways)
+        } _: {
+            let maintenance = MaintenanceRegister(ways, site, place: place)
+            return (
+                ExposureRegister(census, site, ways, place: place), maintenance, FlowMatrix(census, site), CutOffSheet(census, maintenance, stakes, site),
+                DependencyMap(census, identities, site, signatures), ClinicalExchanges(census), Self.devices(census, identities, signatures)
+            )
+        }
+    }
+
+    private static func devices(_ census: Census, _ identities: [String: Identity], _ signatures: SignatureSet) -> [Device] {
         let matcher = AdvisoryMatcher(signatures)
-        self.devices = census.assets.map { asset in
+        return census.assets.map { asset in
             let identity = identities[asset.id] ?? Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false)
             // What is not the establishment's own is not its to patch.
             return Device(asset: asset, identity: identity, advisories: asset.position == .external ? [] : matcher.advisories(for: identity))
         }
-        self.conversations = census.conversations
-        self.copies = census.copies
-        self.exchanges = ClinicalExchanges(census)
-        self.texts = signatures
     }
 
     /// The report of one scan.
     public init(
         inputs: [Input], inventory: Inventory, coverage: Coverage, signatures: SignatureSet, site: Site = .standard,
-        place: (IPAddress) -> Place? = { _ in nil }
+        place: @Sendable (IPAddress) -> Place? = { _ in nil }
     ) {
         let scan = Scan(id: inventory.scans.min() ?? .current, inputs: inputs, coverage: coverage)
         self.init(scans: [scan], inventory: inventory, signatures: signatures, site: site, place: place)

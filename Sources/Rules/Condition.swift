@@ -159,7 +159,9 @@ public indirect enum Condition: Hashable, Sendable {
         case .all(let conditions): return conditions.allSatisfy { $0.holds(in: scope, registries: registries) }
         case .any(let conditions): return conditions.contains { $0.holds(in: scope, registries: registries) }
         case .not(let condition): return !condition.holds(in: scope, registries: registries)
-        case .field(let attribute, .distinctAtLeast(let count)): return Set(scope.observations(of: attribute).map(\.value)).count >= count
+        case .field(let attribute, .distinctAtLeast(let count)):
+            let found = scope.observations(of: attribute)
+            return found.count >= count && Set(found.map(\.value)).count >= count
         case .field(let attribute, let test): return scope.observations(of: attribute).contains { test.passes($0.value, registries: registries) }
         case .release(let test): return scope.releases.contains { test.passes($0, at: scope.time) }
         case .speaks, .context, .peer, .elsewhere, .zone, .peerZone, .port:

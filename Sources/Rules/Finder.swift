@@ -5,7 +5,13 @@ import Wire
 /// Says what is wrong, from the exposure rules of a set.
 public struct Finder: Sendable {
     private let signatures: SignatureSet
-    private let triggers: [ExposureRule.Subject: Triggers]
+    private let triggers: [Aim: Triggers]
+
+    /// What rules are tested on, and whose finding it is.
+    private struct Aim: Hashable {
+        let subject: ExposureRule.Subject
+        var about = ExposureRule.About.server
+    }
 
     /// The positions of the rules that can match where something is present.
     private struct Triggers: Sendable {
@@ -22,18 +28,19 @@ public struct Finder: Sendable {
 
     public init(_ signatures: SignatureSet) {
         self.signatures = signatures
-        var triggers: [ExposureRule.Subject: Triggers] = [:]
+        var triggers: [Aim: Triggers] = [:]
         for (position, rule) in signatures.rules.enumerated() {
+            let aim = rule.subject == .conversation ? Aim(subject: .conversation, about: rule.about) : Aim(subject: rule.subject)
             for trigger in rule.match.triggers ?? [] {
                 switch trigger {
-                case .field(let attribute): triggers[rule.subject, default: Triggers()].fields[Int(attribute.rawValue)].append(position)
-                case .speaks(let name): triggers[rule.subject, default: Triggers()].protocols[name, default: []].append(position)
-                case .context(let context): triggers[rule.subject, default: Triggers()].contexts[context, default: []].append(position)
-                case .peer(let block): triggers[rule.subject, default: Triggers()].peers[block, default: []].append(position)
-                case .release: triggers[rule.subject, default: Triggers()].releases.append(position)
-                case .zone(let kind): triggers[rule.subject, default: Triggers()].zones[kind, default: []].append(position)
-                case .peerZone(let kind): triggers[rule.subject, default: Triggers()].peerZones[kind, default: []].append(position)
-                case .port(let port): triggers[rule.subject, default: Triggers()].ports[port, default: []].append(position)
+                case .field(let attribute): triggers[aim, default: Triggers()].fields[Int(attribute.rawValue)].append(position)
+                case .speaks(let name): triggers[aim, default: Triggers()].protocols[name, default: []].append(position)
+                case .context(let context): triggers[aim, default: Triggers()].contexts[context, default: []].append(position)
+                case .peer(let block): triggers[aim, default: Triggers()].peers[block, default: []].append(position)
+                case .release: triggers[aim, default: Triggers()].releases.append(position)
+                case .zone(let kind): triggers[aim, default: Triggers()].zones[kind, default: []].append(position)
+                case .peerZone(let kind): triggers[aim, default: Triggers()].peerZones[kind, default: []].append(position)
+                case .port(let port): triggers[aim, default: Triggers()].ports[port, default: []].append(position)
                 }
             }
         }
@@ -56,11 +63,11 @@ public struct Finder: Sendable {
             scope.elsewhere = search.elsewhere(asset)
             scope.releases = identities[asset.id].map { self.signatures.releases(of: $0, &periods) } ?? []
             scope.time = asset.lastSeen
-            for position in self.candidates(.host, [asset.observations], scope) { search.test(position, on: asset, scope) }
+            for position in self.candidates(Aim(subject: .host), asset.observations, scope) { search.test(position, on: asset, scope) }
             for service in asset.services {
                 // Most services concern no rule: their scope is made, and sorted, only where one may match.
                 let (observations, circumstances) = search.circumstances(of: service, asset: asset, elsewhere: scope.elsewhere)
-                let candidates = self.candidates(.service, [observations], circumstances)
+                let candidates = self.candidates(Aim(subject: .service), observations, circumstances)
                 guard !candidates.isEmpty else { continue }
                 let scope = circumstances.with(observations)
                 for position in candidates { search.test(position, on: service, of: asset, scope) }
@@ -83,7 +90,7 @@ public struct Finder: Sendable {
             }
             for about in ExposureRule.About.allCases {
                 let circumstances = search.circumstances(of: conversation, about: about)
-                let candidates = self.candidates(.conversation, [all], circumstances).filter { self.signatures.rules[$0].about == about }
+                let candidates = self.candidates(Aim(subject: .conversation, about: about), all, circumstances)
                 guard !candidates.isEmpty else { continue }
                 let scope = circumstances.with(sorted: all)
                 for position in candidates { search.test(position, on: conversation, scope) }
@@ -93,8 +100,8 @@ public struct Finder: Sendable {
     }
 
     /// The positions of the rules that can match, in their order.
-    private func candidates(_ subject: ExposureRule.Subject, _ observations: [[Observation]], _ scope: Condition.Scope) -> [Int] {
-        guard let triggers = self.triggers[subject] else { return [] }
+    private func candidates(_ aim: Aim, _ observations: [Observation], _ scope: Condition.Scope) -> [Int] {
+        guard let triggers = self.triggers[aim] else { return [] }
         var positions: [Int] = scope.releases.isEmpty ? [] : triggers.releases
         for name in scope.protocols { positions += triggers.protocols[name] ?? [] }
         for (context, rules) in triggers.contexts where scope.contexts.contains(context) { positions += rules }
@@ -102,14 +109,18 @@ public struct Finder: Sendable {
         if let zone = scope.zone { positions += triggers.zones[zone] ?? [] }
         for zone in scope.peerZones { positions += triggers.peerZones[zone] ?? [] }
         if !triggers.ports.isEmpty, let port = scope.port { positions += triggers.ports[port] ?? [] }
-        for group in observations {
-            var last: Attribute?
-            for observation in group where observation.attribute != last {
-                last = observation.attribute
-                positions += triggers.fields[Int(observation.attribute.rawValue)]
-            }
+        var last: Attribute?
+        for observation in observations where observation.attribute != last {
+            last = observation.attribute
+            positions += triggers.fields[Int(observation.attribute.rawValue)]
         }
-        if positions.count > 1 { positions = Set(positions).sorted() }
+        guard positions.count > 1 else { return positions }
+        positions.sort()
+        var previous = -1
+        positions.removeAll { position in
+            defer { previous = position }
+            return position == previous
+        }
         return positions
     }
 }
@@ -119,6 +130,7 @@ private struct Search {
     let signatures: SignatureSet
     let census: Census
     private let external: Set<String>
+    /// Positions.
     private let conversations: [ServiceKey: [Int]]
     /// Positions of the asset and of its service.
     private let services: [ServiceKey: (Int, Int)]
@@ -136,7 +148,6 @@ private struct Search {
     }
 
     private struct Draft {
-        let rule: ExposureRule
         var severity: Severity
         var adjustment: Int?
         var confidence: Int
@@ -146,6 +157,26 @@ private struct Search {
         var occurrences = 0
         var firstSeen = Timestamp.distantFuture
         var lastSeen = Timestamp.distantPast
+
+        /// The earliest first.
+        var proof: [Observation] { self.evidence.sorted(by: Self.isBefore) }
+
+        mutating func add(_ proof: [Observation]) {
+            for observation in proof {
+                self.firstSeen = Swift.min(self.firstSeen, observation.evidence.time)
+                self.lastSeen = Swift.max(self.lastSeen, observation.lastSeen)
+                self.evidence.insert(observation)
+            }
+            // A service with a hundred thousand clients keeps the earliest proofs only.
+            if self.evidence.count > 16 * Finding.evidenceLimit { self.evidence = Set(self.proof.prefix(Finding.evidenceLimit)) }
+        }
+
+        private static func isBefore(_ left: Observation, _ right: Observation) -> Bool {
+            if left.evidence != right.evidence { return left.evidence < right.evidence }
+            if left.attribute != right.attribute { return left.attribute < right.attribute }
+            if left.value != right.value { return left.value < right.value }
+            return left.subject < right.subject
+        }
     }
 
     init(_ signatures: SignatureSet, _ census: Census, _ stakes: Stakes, _ site: Site, _ maintenance: [RemoteMaintenance]) {
@@ -160,7 +191,7 @@ private struct Search {
             for (position, service) in asset.services.enumerated() { services[service.key] = (index, position) }
         }
         var conversations: [ServiceKey: [Int]] = [:]
-        for (index, conversation) in census.conversations.enumerated() { conversations[conversation.key.service, default: []].append(index) }
+        for index in census.conversations.indices { conversations[census.conversations[index].key.service, default: []].append(index) }
         self.external = external
         self.conversations = conversations
         self.services = services
@@ -252,8 +283,8 @@ private struct Search {
         return scope
     }
 
-    private func conversations(of service: ServiceKey) -> [Conversation] {
-        self.conversations[service]?.map { self.census.conversations[$0] } ?? []
+    private func conversations(of service: ServiceKey) -> some Sequence<Conversation> {
+        (self.conversations[service] ?? []).lazy.map { self.census.conversations[$0] }
     }
     func service(_ key: ServiceKey) -> Service? { self.services[key].map { self.census.assets[$0.0].services[$0.1] } }
     private func isExternal(_ id: String) -> Bool { self.external.contains(id) }
@@ -282,10 +313,9 @@ private struct Search {
         // A protocol that was proved is shown at the frame that proved that the service answers.
         if proof.isEmpty { proof = [Self.shown(service.protocols, .service(service.key), service.evidence, service.lastSeen)] }
         // What was said in certain conversations concerns their clients; what the service says of itself, all.
-        let conversations = self.conversations(of: service.key)
         var concerned: Set<ConversationKey> = []
         for case .conversation(let key) in proof.map(\.subject) { concerned.insert(key) }
-        let affected = concerned.isEmpty ? conversations : conversations.filter { concerned.contains($0.key) }
+        let affected = self.conversations(of: service.key).filter { concerned.isEmpty || concerned.contains($0.key) }
         let occurrences = Swift.max(1, concerned.isEmpty ? Swift.max(service.clients, affected.count) : concerned.count)
         self.note(rule, scope, asset: asset.id, service: service.key, proof: proof) { draft in
             draft.occurrences &+= occurrences
@@ -325,38 +355,25 @@ private struct Search {
         let severity = adjustment.map { rule.adjustments[$0].severity } ?? rule.severity
         // What rests on an identity is as sure as the identity.
         let confidence = Swift.min(rule.confidence, rule.match.confidence(in: scope) ?? rule.confidence)
-        var draft = self.drafts[key] ?? Draft(rule: rule, severity: severity, adjustment: adjustment, confidence: confidence, service: service)
-        // The gravest of what was found decides.
-        if severity > draft.severity {
-            draft.severity = severity
-            draft.adjustment = adjustment
+        let new = Draft(severity: severity, adjustment: adjustment, confidence: confidence, service: service)
+        func update(_ draft: inout Draft) {
+            // The gravest of what was found decides.
+            if severity > draft.severity {
+                draft.severity = severity
+                draft.adjustment = adjustment
+            }
+            if let service { draft.service = draft.service.map { Swift.min($0, service) } ?? service }
+            change(&draft)
+            draft.add(proof)
         }
-        if let service { draft.service = draft.service.map { Swift.min($0, service) } ?? service }
-        change(&draft)
-        for observation in proof {
-            draft.firstSeen = Swift.min(draft.firstSeen, observation.evidence.time)
-            draft.lastSeen = Swift.max(draft.lastSeen, observation.lastSeen)
-            draft.evidence.insert(observation)
-        }
-        // A service with a hundred thousand clients keeps the earliest proofs only.
-        if draft.evidence.count > 16 * Finding.evidenceLimit {
-            draft.evidence = Set(draft.evidence.sorted(by: Self.isBefore).prefix(Finding.evidenceLimit))
-        }
-        self.drafts[key] = draft
-    }
-
-    private static func isBefore(_ left: Observation, _ right: Observation) -> Bool {
-        if left.evidence != right.evidence { return left.evidence < right.evidence }
-        if left.attribute != right.attribute { return left.attribute < right.attribute }
-        if left.value != right.value { return left.value < right.value }
-        return left.subject < right.subject
+        update(&self.drafts[key, default: new])
     }
 
     // MARK: Result
 
     func findings() -> [Finding] {
-        self.drafts.map { key, draft in
-            let evidence = draft.evidence.sorted(by: Self.isBefore)
+        let findings = self.drafts.map { key, draft in
+            let evidence = draft.proof
             let accepted = self.site.acceptedRisks.isEmpty ? nil : self.acceptance(of: key, draft)
             return Finding(
                 id: Finding.id(rule: key.rule, asset: key.asset, transport: key.transport, port: key.port), rule: key.rule, severity: draft.severity, adjustment: draft.adjustment, confidence: draft.confidence,
@@ -364,7 +381,8 @@ private struct Search {
                 peerCount: draft.peers.count, evidence: Array(evidence.prefix(Finding.evidenceLimit)), occurrences: draft.occurrences,
                 firstSeen: draft.firstSeen, lastSeen: draft.lastSeen, displayFilter: Self.displayFilter(draft, evidence, key.asset),
                 accepted: accepted)
-        }.sorted(by: Finding.isBefore)
+        }
+        return Finding.sorted(findings)
     }
 
     /// Who accepted it, at the time when it was last seen.

@@ -328,6 +328,21 @@ import Wire
         #expect(devices.first?.observations.count == 3)
     }
 
+    /// Where both were seen first at once, the answer is the same in every run, although facts lie in another order in each.
+    @Test func oneDeviceThroughTwoGatewaysAtOnce() throws {
+        let site = Site()
+        site.seen("10.0.0.5", Self.a)
+        site.seen("10.0.0.6", Self.b)
+        for number in 0..<32 {
+            for gateway in number.isMultiple(of: 2) ? ["10.0.0.5", "10.0.0.6"] : ["10.0.0.6", "10.0.0.5"] {
+                site.noted(Self.device(gateway, .serial, "SN-\(number)"), .hl7DeviceType, "ventilator", 10)
+            }
+        }
+        let devices = site.census().assets.filter { $0.position == .behindGateway }
+        #expect(devices.count == 32)
+        #expect(devices.allSatisfy { $0.gateway == min(Self.idA, Self.idB) })
+    }
+
     /// A device that was heard itself and is also spoken of by an archive is one asset.
     @Test func aDeviceThatWasHeardItself() throws {
         let site = Site()

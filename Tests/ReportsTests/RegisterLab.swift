@@ -55,7 +55,7 @@ struct RegisterLab {
         }
     }
 
-    func report(_ yaml: String? = nil, place: (IPAddress) -> Place? = { _ in nil }) throws -> Report {
+    func report(_ yaml: String? = nil, place: @Sendable (IPAddress) -> Place? = { _ in nil }) throws -> Report {
         Report(
             inputs: [], inventory: self.ledger.inventory(of: ScanID(rawValue: 7), shard: 0), coverage: Coverage(), signatures: try Self.signatures.get(),
             site: try yaml.map(Self.site) ?? .standard, place: place)

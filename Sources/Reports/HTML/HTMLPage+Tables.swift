@@ -41,18 +41,24 @@ extension HTMLPage {
     ]
 
     var tables: Tables {
-        let registers = zip(RegisterTable.all(self.report, self.language), Self.registerViews).map { register, view in
-            HTMLTable(register, id: view.id, main: view.main, filters: view.filters, self.phrasing)
+        let (registers, devices) = concurrently {
+            zip(RegisterTable.all(self.report, self.language), Self.registerViews).map { register, view in
+                HTMLTable(register, id: view.id, main: view.main, filters: view.filters, self.phrasing)
+            }
+        } _: {
+            let own = self.inReadingOrder(self.report.devices.filter(\.isOwn))
+            return (
+                medical: self.medicalTable(own.filter(\.identity.isMedical)), others: self.othersTable(own.filter { !$0.identity.isMedical }),
+                services: self.servicesTable(own), advisories: self.advisoriesTable(own), findings: self.findingsTable()
+            )
         }
         func register(_ place: Int) -> HTMLTable {
             registers.indices.contains(place) ? registers[place] : HTMLTable(id: "register-\(place)", title: "", columns: [])
         }
-        let own = self.inReadingOrder(self.report.devices.filter(\.isOwn))
         return Tables(
-            exposure: register(0), maintenance: register(1), interventions: register(2), medical: self.medicalTable(own.filter(\.identity.isMedical)),
-            others: self.othersTable(own.filter { !$0.identity.isMedical }), services: self.servicesTable(own), advisories: self.advisoriesTable(own),
-            findings: self.findingsTable(), flows: register(3), unseen: register(4), cuts: register(5), dependencies: register(6),
-            comparison: self.comparisonTables)
+            exposure: register(0), maintenance: register(1), interventions: register(2), medical: devices.medical, others: devices.others,
+            services: devices.services, advisories: devices.advisories, findings: devices.findings, flows: register(3), unseen: register(4),
+            cuts: register(5), dependencies: register(6), comparison: self.comparisonTables)
     }
 
     /// By address, with what is behind a gateway after it.

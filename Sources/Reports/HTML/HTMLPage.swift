@@ -4,7 +4,7 @@ import Rules
 import Wire
 
 /// What the sections of a page share: words, where devices are, and findings by rule.
-struct HTMLPage {
+struct HTMLPage: Sendable {
     let report: Report
     let language: Language
     let phrasing: Phrasing
@@ -16,7 +16,7 @@ struct HTMLPage {
     let zones: [String: String]
 
     /// The findings of one rule.
-    struct Group {
+    struct Group: Sendable {
         let rule: String
         let text: RuleText?
         /// In the order of the report. What somebody accepted comes last.

@@ -37,7 +37,7 @@ public struct SavedResult: Sendable {
     /// - Parameters:
     ///   - site: instead of what the result carries.
     ///   - place: asked before the places that the result carries.
-    public func report(_ signatures: SignatureSet, site: Site? = nil, place: (IPAddress) -> Place? = { _ in nil }) -> Report {
+    public func report(_ signatures: SignatureSet, site: Site? = nil, place: @Sendable (IPAddress) -> Place? = { _ in nil }) -> Report {
         var report = Report(scans: self.scans, inventory: self.inventory, signatures: signatures, site: site ?? self.site) { place($0) ?? self.places[$0] }
         report.pseudonyms = self.pseudonyms
         return report
