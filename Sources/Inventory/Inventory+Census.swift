@@ -259,15 +259,9 @@ private struct CensusBuilder {
     }
 
     private mutating func extend(_ id: String, _ position: Asset.Position, _ span: Inventory.Span) {
-        guard let asset = self.assets[id] else {
+        if self.assets[id]?.extend(span) == nil {
             self.assets[id] = Asset(id: id, position: position, firstSeen: span.first.time, lastSeen: span.lastSeen, evidence: span.first)
-            return
         }
-        if span.first < asset.evidence {
-            self.assets[id]?.evidence = span.first
-            self.assets[id]?.firstSeen = span.first.time
-        }
-        if asset.lastSeen < span.lastSeen { self.assets[id]?.lastSeen = span.lastSeen }
     }
 
     private mutating func addAddress(_ id: String, _ place: Place, _ span: Inventory.Span, _ networks: Set<VirtualNetwork>) {
@@ -423,6 +417,16 @@ private struct CensusBuilder {
         // An FTP data connection, in clear or inside TLS; the sound of a call or the picture of a camera.
         if service.protocols.allSatisfy({ $0 == .tls || $0 == .rtp }), self.announcedPorts[service.key] != nil { return }
         self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
+    }
+}
+
+extension Asset {
+    fileprivate mutating func extend(_ span: Inventory.Span) {
+        if span.first < self.evidence {
+            self.evidence = span.first
+            self.firstSeen = span.first.time
+        }
+        if self.lastSeen < span.lastSeen { self.lastSeen = span.lastSeen }
     }
 }
 

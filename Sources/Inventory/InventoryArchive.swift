@@ -454,11 +454,12 @@ private struct ArchiveReader {
             return Inventory.ConversationRecord(key: key, protocols: protocols, first: .init(scan: scan, tally: tally))
         }
         // One list for each portion of a conversation: putting them together is what a merge does.
-        var sorted = records
-        sorted.sort { $0.key == $1.key ? $0.first.scan < $1.first.scan : $0.key < $1.key }
+        let order = records.indices.sorted { left, right in
+            records[left].key == records[right].key ? records[left].first.scan < records[right].first.scan : records[left].key < records[right].key
+        }
         var united: [Inventory.ConversationRecord] = []
-        united.reserveCapacity(sorted.count)
-        for record in sorted {
+        united.reserveCapacity(records.count)
+        for record in order.lazy.map({ records[$0] }) {
             if united.last?.key == record.key { united[united.count &- 1].merge(record) } else { united.append(record) }
         }
         return united

@@ -160,14 +160,19 @@ public indirect enum Condition: Hashable, Sendable {
         case .any(let conditions): return conditions.contains { $0.holds(in: scope, registries: registries) }
         case .not(let condition): return !condition.holds(in: scope, registries: registries)
         case .field(let attribute, .distinctAtLeast(let count)):
-            let found = scope.observations(of: attribute)
-            return found.count >= count && Set(found.map(\.value)).count >= count
+            return Self.areDistinct(scope.observations(of: attribute), atLeast: count)
         case .field(let attribute, let test): return scope.observations(of: attribute).contains { test.passes($0.value, registries: registries) }
         case .release(let test): return scope.releases.contains { test.passes($0, at: scope.time) }
         case .speaks, .context, .peer, .elsewhere, .zone, .peerZone, .port:
             var unused: [Observation] = []
             return self.holds(in: scope, registries: registries, proof: &unused)
         }
+    }
+
+    private static func areDistinct(_ observations: ArraySlice<Observation>, atLeast count: Int) -> Bool {
+        guard observations.count >= count else { return false }
+        var values: Set<Value> = []
+        return count <= 0 || observations.contains { values.insert($0.value).inserted && values.count >= count }
     }
 
     /// Whether the condition holds, and the observations that prove it. A protocol or a circumstance has no observation.
@@ -188,7 +193,7 @@ public indirect enum Condition: Hashable, Sendable {
         case .not(let condition): return !condition.holds(in: scope, registries: registries)
         case .field(let attribute, .distinctAtLeast(let count)):
             let found = scope.observations(of: attribute)
-            guard Set(found.map(\.value)).count >= count else { return false }
+            guard Self.areDistinct(found, atLeast: count) else { return false }
             proof += found
             return true
         case .field(let attribute, let test):

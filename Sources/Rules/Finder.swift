@@ -435,7 +435,7 @@ private struct Statements {
         self.attributes = attributes
         guard !attributes.isEmpty else { return }
         for asset in census.assets {
-            for observation in Self.observations(of: asset) where attributes.contains(observation.attribute) {
+            for observation in Self.observations(of: asset, attributes) {
                 guard let network = Self.network(of: observation.subject) else { continue }
                 self.stated[Place(network: network, attribute: observation.attribute), default: [:]][asset.id, default: []].insert(observation.value)
             }
@@ -443,7 +443,11 @@ private struct Statements {
         self.differing = self.stated.mapValues { Set($0.values) }
     }
 
-    private static func observations(of asset: Asset) -> [Observation] { asset.observations + asset.services.flatMap(\.observations) }
+    private static func observations(of asset: Asset, _ attributes: Set<Attribute>) -> [Observation] {
+        var observations = asset.observations.filter { attributes.contains($0.attribute) }
+        for service in asset.services { observations += service.observations.lazy.filter { attributes.contains($0.attribute) } }
+        return observations
+    }
 
     private static func network(of subject: Subject) -> VirtualNetwork? {
         switch subject {
@@ -456,7 +460,7 @@ private struct Statements {
     func elsewhere(_ asset: Asset) -> Set<Attribute> {
         guard !self.stated.isEmpty else { return [] }
         var elsewhere: Set<Attribute> = []
-        for observation in Self.observations(of: asset) where self.attributes.contains(observation.attribute) && !elsewhere.contains(observation.attribute) {
+        for observation in Self.observations(of: asset, self.attributes) where !elsewhere.contains(observation.attribute) {
             guard let network = Self.network(of: observation.subject), let own = self.stated[Place(network: network, attribute: observation.attribute)]?[asset.id] else { continue }
             // Its own set is not disjoint with itself.
             if self.differing[Place(network: network, attribute: observation.attribute)]?.contains(where: { $0.isDisjoint(with: own) }) == true { elsewhere.insert(observation.attribute) }

@@ -64,29 +64,15 @@ public struct Finding: Sendable, Identifiable {
 
     /// The gravest first, then by rule, asset and service.
     public static func sorted(_ findings: [Finding]) -> [Finding] {
-        // What decides is put in order, and each finding moved once: there may be a hundred thousand of them.
-        var order = findings.indices.map { place in
-            let finding = findings[place]
-            return Rank(severity: finding.severity, rule: finding.rule, asset: finding.asset, port: finding.service?.port, id: finding.id, place: place)
-        }
-        order.sort()
-        return order.map { findings[$0.place] }
+        // Their positions are put in order, and each is moved once: there may be a hundred thousand of them.
+        findings.indices.sorted { Self.isBefore(findings[$0], findings[$1]) }.map { findings[$0] }
     }
 
-    private struct Rank: Comparable {
-        let severity: Severity
-        let rule: String
-        let asset: String
-        let port: UInt16?
-        let id: String
-        let place: Int
-
-        static func < (left: Rank, right: Rank) -> Bool {
-            if left.severity != right.severity { return left.severity > right.severity }
-            if left.rule != right.rule { return left.rule < right.rule }
-            if left.asset != right.asset { return left.asset < right.asset }
-            if left.port != right.port { return left.port ?? 0 < right.port ?? 0 }
-            return left.id < right.id
-        }
+    private static func isBefore(_ left: Finding, _ right: Finding) -> Bool {
+        if left.severity != right.severity { return left.severity > right.severity }
+        if left.rule != right.rule { return left.rule < right.rule }
+        if left.asset != right.asset { return left.asset < right.asset }
+        if left.service?.port != right.service?.port { return (left.service?.port ?? 0) < (right.service?.port ?? 0) }
+        return left.id < right.id
     }
 }

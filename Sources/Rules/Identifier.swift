@@ -73,6 +73,21 @@ public struct Identifier: Sendable {
         var matches: [Attribute: [String: [Matched]]] = [:]
     }
 
+    /// What else an asset shows, and which signatures' further conditions that meets: each is asked once, however many values match.
+    private struct Circumstances {
+        private let scope: Condition.Scope
+        private var answers: [Int: Bool] = [:]
+
+        init(_ observations: [Observation]) { self.scope = Condition.Scope(observations) }
+
+        mutating func meet(_ condition: Condition, of signature: Int, _ registries: [String: Table]) -> Bool {
+            if let known = self.answers[signature] { return known }
+            let answer = condition.holds(in: self.scope, registries: registries)
+            self.answers[signature] = answer
+            return answer
+        }
+    }
+
     /// Who the asset is.
     public func identify(_ asset: Asset) -> Identity {
         var memory = Memory()
@@ -81,9 +96,9 @@ public struct Identifier: Sendable {
 
     private func identify(_ asset: Asset, _ memory: inout Memory) -> Identity {
         let observations = Self.observations(of: asset)
-        let scope = Condition.Scope(observations)
+        var circumstances = Circumstances(observations)
         var claims: [Claim] = []
-        for observation in observations { claims += self.claims(of: observation, scope: scope, &memory) }
+        for observation in observations { claims += self.claims(of: observation, &circumstances, &memory) }
         guard !claims.isEmpty else { return Identity(asset: asset.id, conclusions: [], software: [], passedOn: [], isMedical: false) }
         let (valid, passedOn) = self.separate(claims, of: asset)
 
@@ -101,7 +116,7 @@ public struct Identifier: Sendable {
     /// Identities of all assets, by their id.
     public func identities(in census: Census) -> [String: Identity] {
         // Each asset stands alone: large censuses are shared between the processors, and the answer does not depend on how.
-        let size = max(Self.portion, census.assets.count / 16)
+        let size = max(Self.portion, census.assets.count / 64)
         let found = Mutex<[String: Identity]>([:])
         DispatchQueue.concurrentPerform(iterations: (census.assets.count &+ size &- 1) / size) { number in
             var memory = Memory()
@@ -112,7 +127,7 @@ public struct Identifier: Sendable {
     }
 
     /// Assets that are worth a thread.
-    private static let portion = 512
+    private static let portion = 256
 
     /// Everything noted about the asset and its services. Hardware addresses are the asset's own: those that packets or ARP
     /// showed for it may be a router's.
@@ -132,7 +147,7 @@ public struct Identifier: Sendable {
     }
 
     /// What the signatures say of one observation.
-    private func claims(of observation: Observation, scope: Condition.Scope, _ memory: inout Memory) -> [Claim] {
+    private func claims(of observation: Observation, _ circumstances: inout Circumstances, _ memory: inout Memory) -> [Claim] {
         let index = Int(observation.attribute.rawValue)
         guard index < self.fields.count, let field = self.fields[index], case .text(let value) = observation.value,
             let kind = self.signatures.vocabulary.evidence[observation.attribute]
@@ -141,7 +156,7 @@ public struct Identifier: Sendable {
         var fallback: [Claim] = []
         for matched in self.matches(of: value, observation.attribute, field, &memory) {
             let signature = self.signatures.identity[matched.signature]
-            if let also = signature.also, !also.holds(in: scope, registries: self.signatures.registries) { continue }
+            if let also = signature.also, !circumstances.meet(also, of: matched.signature, self.signatures.registries) { continue }
             for (field, text) in matched.values {
                 let claim = Claim(
                     field: field, value: text, confidence: min(matched.confidence, signature.confidence, kind.ceiling), signature: signature.id,
