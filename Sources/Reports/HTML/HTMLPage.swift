@@ -119,7 +119,7 @@ struct HTMLPage {
 
     /// What the wire said, in words: `l'authentification Telnet est passée en clair`.
     func clause(_ observation: Observation) -> String {
-        let value = self.phrasing.quoted(observation.value.description)
+        let value = self.phrasing.value(of: observation)
         if let phrase = AttributePhrases.phrase(of: observation.attribute) { return phrase[self.language].replacing("%", with: value) }
         return "\(observation.attribute.name) \(value)"
     }
