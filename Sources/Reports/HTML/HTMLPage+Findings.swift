@@ -138,7 +138,7 @@ extension HTMLPage {
                 for (framework, references) in rule.mapping.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                     for reference in references {
                         let title = self.report.texts.vocabulary.frameworks[framework]?[reference].map { self.prose($0) } ?? ""
-                        parts.append("\(framework.title) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
+                        parts.append("\(self.apostrophes(framework.title)) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
                     }
                 }
                 html.text(parts.joined(separator: self.word("\u{00A0}; ", "; ")) + ".")

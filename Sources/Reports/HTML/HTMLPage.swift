@@ -62,10 +62,13 @@ struct HTMLPage {
     /// The text of a rule. French has a space before its double signs and within its quotation marks that does not end a line.
     func prose(_ text: Text) -> String {
         guard self.language == .french else { return text[self.language] }
-        return [(" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
+        return [("'", "’"), (" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
             $0.replacing($1.0, with: $1.1)
         }
     }
+
+    /// The project's own words with the apostrophe of the page; signatures are written with the one of keyboards.
+    func apostrophes(_ text: String) -> String { self.language == .french ? text.replacing("'", with: "’") : text }
 
     func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
     func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
@@ -85,7 +88,7 @@ struct HTMLPage {
     /// `: `, with the space that French has before it.
     var colon: String { self.word("\u{00A0}: ", ": ") }
 
-    func title(of rule: String) -> String { self.report.texts.text(of: rule)?.title[self.language] ?? rule }
+    func title(of rule: String) -> String { self.report.texts.text(of: rule).map { self.prose($0.title) } ?? rule }
 
     /// The id of the part of the page about a rule.
     static func anchor(_ rule: String) -> String { "rule-" + rule }
@@ -113,7 +116,7 @@ struct HTMLPage {
     func zone(of asset: String) -> String { self.zones[asset] ?? "" }
 
     func title(ofClassOf device: Report.Device) -> String {
-        if let kind = device.identity[.deviceClass] { return self.phrasing.title(ofClass: kind.value) }
+        if let kind = device.identity[.deviceClass] { return self.apostrophes(self.phrasing.title(ofClass: kind.value)) }
         return device.asset.isRouter ? self.word("routeur", "router") : ""
     }
 

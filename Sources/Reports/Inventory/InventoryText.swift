@@ -6,7 +6,7 @@ import Wire
 
 /// The inventory for a terminal.
 public struct InventoryText {
-    private let words: InventoryWords
+    private var words: InventoryWords
     private let width: Int
     private var lines: [String] = []
 
@@ -24,6 +24,7 @@ public struct InventoryText {
     /// Devices, a line each.
     public static func list(_ assets: [KeptAsset], _ inventory: KeptInventory, _ language: Language, _ texts: SignatureSet, width: Int) -> String {
         var writer = Self(language, texts, inventory.chronicle.timeZone, width: width)
+        writer.words.addresses = InventoryWords.addresses(in: inventory)
         writer.lines.append(
             writer.words.counted(assets.count, french: ("dispositif", "dispositifs"), english: ("device", "devices"))
                 + writer.word(" sur \(inventory.assets.count)", " of \(inventory.assets.count)"))
@@ -31,7 +32,7 @@ public struct InventoryText {
         var table = TextTable(
             writer.header(
                 ["identifiant", "adresse", "nom", "classe", "constructeur", "modèle, version", "zone", "à traiter", "vu le"],
-                ["id", "address", "name", "class", "maker", "model, version", "zone", "pending", "seen"]), width: width, whole: [0, 8])
+                ["id", "address", "name", "class", "maker", "model, version", "zone", "pending", "seen"]), width: width, whole: [0, 1, 8])
         for kept in assets {
             let device = kept.device
             table.add([
@@ -48,6 +49,7 @@ public struct InventoryText {
         _ findings: [Chronicle.Finding], _ inventory: KeptInventory, _ language: Language, _ texts: SignatureSet, width: Int
     ) -> String {
         var writer = Self(language, texts, inventory.chronicle.timeZone, width: width)
+        writer.words.addresses = InventoryWords.addresses(in: inventory)
         let all = inventory.chronicle.findings
         let states = Chronicle.State.allCases.compactMap { state in
             let count = all.count { $0.state == state }
