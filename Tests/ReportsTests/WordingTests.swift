@@ -11,16 +11,18 @@ import Wire
 @Suite struct WordingTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The evidence of a finding is a clause, not the name of an attribute.
+    /// The evidence of a finding or of an identity is a clause, not the name of an attribute.
     @Test func evidenceOfEveryRuleIsToldInWords() throws {
-        let folder = Self.root.appendingPathComponent("Signatures/exposure")
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).filter { $0.pathExtension == "yaml" }
-        #expect(files.count > 20)
+        let files = try ["exposure", "identity"].flatMap { folder in
+            let all = FileManager.default.enumerator(at: Self.root.appendingPathComponent("Signatures/" + folder), includingPropertiesForKeys: nil)
+            return try #require(all).compactMap { $0 as? URL }.filter { $0.pathExtension == "yaml" }
+        }
+        #expect(files.count > 200)
         var fields: Set<String> = []
         for file in files {
             for match in try String(contentsOf: file, encoding: .utf8).matches(of: /\bfield: ([a-z0-9_.]+)/) { fields.insert(String(match.1)) }
         }
-        #expect(fields.count > 100)
+        #expect(fields.count > 250)
         let attributes = Dictionary(uniqueKeysWithValues: Attribute.allCases.map { ($0.name, $0) })
         for field in fields.sorted() {
             let attribute = try #require(attributes[field], "\(field)")
