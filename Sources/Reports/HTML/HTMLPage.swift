@@ -14,6 +14,8 @@ struct HTMLPage {
     let groups: [Group]
     /// The zone of each device.
     let zones: [String: String]
+    /// The title of each rule that found something.
+    private let titles: [String: String]
 
     /// The findings of one rule.
     struct Group {
@@ -35,7 +37,9 @@ struct HTMLPage {
         self.phrasing = Phrasing(report: report, language: language)
         let identities = Dictionary(report.devices.map { ($0.id, $0.identity) }, uniquingKeysWith: { first, _ in first })
         self.stakes = Stakes(Census(assets: report.devices.map(\.asset), conversations: report.conversations), identities)
-        self.groups = Self.groups(report)
+        let groups = Self.groups(report)
+        self.groups = groups
+        self.titles = groups.reduce(into: [:]) { titles, group in titles[group.rule] = group.text.map { Self.prose($0.title, language) } }
         var zones: [String: String] = [:]
         for device in report.devices { zones[device.id] = report.zone(of: device) }
         self.zones = zones
@@ -60,8 +64,9 @@ struct HTMLPage {
     // MARK: Words
 
     /// The text of a rule. French has a space before its double signs and within its quotation marks that does not end a line.
-    func prose(_ text: Text) -> String {
-        guard self.language == .french else { return text[self.language] }
+    func prose(_ text: Text) -> String { Self.prose(text, self.language) }
+    private static func prose(_ text: Text, _ language: Language) -> String {
+        guard language == .french else { return text[language] }
         return [("'", "’"), (" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
             $0.replacing($1.0, with: $1.1)
         }
@@ -88,7 +93,7 @@ struct HTMLPage {
     /// `: `, with the space that French has before it.
     var colon: String { self.word("\u{00A0}: ", ": ") }
 
-    func title(of rule: String) -> String { self.report.texts.text(of: rule).map { self.prose($0.title) } ?? rule }
+    func title(of rule: String) -> String { self.titles[rule] ?? rule }
 
     /// The id of the part of the page about a rule.
     static func anchor(_ rule: String) -> String { "rule-" + rule }

@@ -177,7 +177,8 @@ public struct InventoryText {
             writer.word(
                 "détail des flux conservé \(inventory.retention) jours avant la campagne la plus récente", "detail of flows kept for \(inventory.retention) days before the newest campaign"))
         writer.lines.append("")
-        writer.lines.append(writer.words.counted(inventory.campaigns.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns")))
+        writer.lines.append(
+            writer.words.counted(inventory.campaigns.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns")) + " (\(writer.words.zone.name))")
         var table = TextTable(
             writer.header(
                 ["campagne", "du", "au", "dispositifs", "services", "constats", "flux", "captures"],
@@ -266,7 +267,8 @@ public struct InventoryText {
     private mutating func writeHistory(_ page: AssetPage) {
         let snapshots = page.snapshots
         self.heading(
-            self.word("Vu dans ", "Seen in ") + self.words.counted(snapshots.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns")))
+            self.word("Vu dans ", "Seen in ") + self.words.counted(snapshots.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns"))
+                + " (\(self.words.zone.name))")
         let changes = Dictionary(grouping: page.changes, by: \.campaign)
         for snapshot in snapshots {
             let campaign = page.chronicle.campaigns[snapshot.campaign]
