@@ -206,7 +206,7 @@ public struct Explanation {
     /// What the device did that shows the claim: `son adresse matérielle est « … »`.
     private func clause(_ claim: Claim) -> String {
         let observation = claim.observation
-        var value = self.phrasing.quoted(observation.value.description)
+        var value = self.phrasing.value(of: observation)
         if Self.sopClasses.contains(observation.attribute),
             let title = self.report.texts.title(of: observation.value.description, in: "dicom-sop-classes")
         {

@@ -36,6 +36,11 @@ public struct Phrasing: Sendable {
     static func percent(_ value: Int, _ language: Language) -> String { language == .french ? "\(value)\u{202F}%" : "\(value)%" }
 
     func quoted(_ text: String) -> String { self.word("«\u{202F}\(text)\u{202F}»", "“\(text)”") }
+    /// What was seen, in quotes; a number needs none.
+    func value(of observation: Observation) -> String {
+        if case .number(let number) = observation.value { return self.number(number) }
+        return self.quoted(observation.value.description)
+    }
 
     /// `trame 12`, with the file where there are several.
     func place(_ evidence: Evidence) -> String {
@@ -89,6 +94,7 @@ public struct Phrasing: Sendable {
         switch field {
         case .deviceClass: self.title(ofClass: value)
         case .role: self.title(ofRole: value)
+        case .operatingSystemVersion: self.systemVersion(value)
         default: value
         }
     }

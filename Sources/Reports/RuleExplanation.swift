@@ -10,7 +10,7 @@ public enum RuleExplanation {
         let rule = signatures.rule(id) ?? id.lastIndex(of: "-").flatMap { signatures.rule(String(id[..<$0])) }
         guard let rule, let text = signatures.text(of: rule.id) else { return nil }
         func word(_ french: String, _ english: String) -> String { language == .french ? french : english }
-        var lines = ["\(text.title[language])", "\(rule.id), \(word("gravité", "severity")) \(rule.severity.title[language]), \(word("confiance", "confidence")) \(rule.confidence)\u{202F}%"]
+        var lines = ["\(text.title[language])", "\(rule.id), \(word("gravité\u{00A0}: ", "severity "))\(rule.severity.title[language]), \(word("confiance\u{00A0}: ", "confidence "))\(Phrasing.percent(rule.confidence, language))"]
         func add(_ heading: String, _ paragraph: String) {
             guard !paragraph.isEmpty else { return }
             lines.append("")
@@ -20,7 +20,7 @@ public enum RuleExplanation {
         add(word("Ce qui est constaté", "What is found"), text.what[language])
         add(word("Pourquoi c'est important pour les soins", "Why it matters for care"), text.why[language])
         add(word("Que faire", "What to do"), text.fix[language])
-        add(word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), text.falsePositives[language])
+        add(word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), text.falsePositives[language])
         var severity = ["\(rule.severity.title[language]) : \(text.severityReason[language])"]
         for (adjustment, reason) in zip(rule.adjustments, text.adjustmentReasons) {
             severity.append("\(adjustment.severity.title[language]) : \(reason[language])")

@@ -45,6 +45,8 @@ public struct TerminalReport {
     private func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
     private func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
 
+    private func conversations(_ count: UInt64) -> String { self.phrasing.conversations(count) }
+
     private func style(_ text: String, _ code: String) -> String { self.hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
 
     private mutating func heading(_ text: String) {
@@ -75,7 +77,7 @@ public struct TerminalReport {
         case 1: line += read[0].name == "-" ? self.word("entrée standard", "standard input") : read[0].name
         default: line += self.word("\(read.count) entrées", "\(read.count) inputs")
         }
-        line += self.word(" : \(self.number(frames)) trames", ": \(self.number(frames)) frames")
+        line += self.word(" : ", ": ") + self.phrasing.frames(frames)
         if let period = self.report.period {
             line += self.word(
                 ", du \(Phrasing.moment(period.lowerBound)) au \(Phrasing.moment(period.upperBound)) UTC",
@@ -97,10 +99,15 @@ public struct TerminalReport {
         let medical = own.filter(\.identity.isMedical)
         self.heading(
             self.word(
-                "Dispositifs : \(self.number(own.count)), dont \(self.number(medical.count)) biomédicaux ; adresses publiques vues : \(self.number(external))",
+                "Dispositifs : \(self.number(own.count)), dont \(self.number(medical.count)) \(medical.count < 2 ? "biomédical" : "biomédicaux") ; adresses publiques vues : \(self.number(external))",
                 "Devices: \(self.number(own.count)), \(self.number(medical.count)) of them biomedical; public addresses seen: \(self.number(external))"))
         guard !own.isEmpty else {
-            self.lines.append("  " + self.word("aucun dispositif n'a émis de trame comprise", "no device sent a frame that was understood"))
+            self.lines.append(
+                "  "
+                    + (self.report.coverage.frames == 0
+                        ? self.word(
+                            "aucune trame n'a été lue : vérifiez la capture, le filtre et le port miroir", "no frame was read: check the capture, the filter and the mirror port")
+                        : self.word("aucun dispositif n'a émis de trame comprise", "no device sent a frame that was understood")))
             return
         }
         var table = TextTable(
@@ -145,7 +152,10 @@ public struct TerminalReport {
 
     private mutating func writeServices() {
         let all = self.report.devices.flatMap { device in device.asset.services.map { (device, $0) } }
-        self.heading(self.word("Services qui ont répondu : \(self.number(all.count))", "Services that answered: \(self.number(all.count))"))
+        let outside = all.count { !$0.0.isOwn }
+        self.heading(
+            self.word("Services qui ont répondu : \(self.number(all.count))", "Services that answered: \(self.number(all.count))")
+                + (outside == 0 ? "" : self.word(", dont \(self.number(outside)) à une adresse publique", ", \(self.number(outside)) of them at a public address")))
         guard !all.isEmpty else { return }
         var table = TextTable(
             self.language == .french
@@ -292,7 +302,7 @@ public struct TerminalReport {
             self.lines.append(
                 "  "
                     + self.word(
-                        "matrice des flux\u{00A0}: \(self.number(declared)) flux déclarés et observés, \(self.number(undeclared)) observés sans être déclarés, \(self.number(matrix.unseen.count)) déclarés et jamais observés",
+                        "matrice des flux\u{00A0}: \(self.phrasing.declaredFlows(declared)), \(self.number(undeclared)) \(undeclared < 2 ? "observé sans être déclaré" : "observés sans être déclarés"), \(self.phrasing.unseenFlows(matrix.unseen.count))",
                         "flow matrix: \(self.number(declared)) flows declared and seen, \(self.number(undeclared)) seen but not declared, \(self.number(matrix.unseen.count)) declared and never seen"))
         }
         if cuts > 0 {
@@ -362,23 +372,22 @@ public struct TerminalReport {
             "conversations: \(self.number(coverage.tcpFlows)) TCP, \(self.number(coverage.udpFlows)) UDP; protocol proved for \(self.number(coverage.recognisedFlows)), unknown for \(self.number(coverage.unrecognisedFlows)), encrypted: \(self.number(coverage.encryptedFlows))")
         if coverage.oneSidedFlows > 0 {
             line(
-                "un seul sens visible dans \(self.number(coverage.oneSidedFlows)) conversations TCP : vérifiez que le port miroir copie les deux sens",
-                "one direction only in \(self.number(coverage.oneSidedFlows)) TCP conversations: check that the mirror port copies both")
+                "un seul sens visible dans \(self.conversations(coverage.oneSidedFlows)) TCP : vérifiez que le port miroir copie les deux sens",
+                "one direction only in \(self.number(coverage.oneSidedFlows)) of the TCP conversations: check that the mirror port copies both")
         }
         if coverage.midStreamFlows > 0 {
             line(
-                "\(self.number(coverage.midStreamFlows)) conversations déjà en cours au début de la capture",
-                "\(self.number(coverage.midStreamFlows)) conversations were under way when the capture began")
+                "\(self.conversations(coverage.midStreamFlows)) déjà en cours au début de la capture",
+                "\(self.conversations(coverage.midStreamFlows)) already under way when the capture began")
         }
         if coverage.gaps > 0 {
             line(
-                "\(self.number(coverage.gaps)) trous dans les flux TCP (\(self.number(coverage.lostBytes)) octets perdus par la capture)",
-                "\(self.number(coverage.gaps)) holes in TCP streams (\(self.number(coverage.lostBytes)) bytes lost by the capture)")
+                "\(self.phrasing.gaps(coverage)) dans les flux TCP (\(self.phrasing.bytes(coverage.lostBytes)) perdus par la capture)",
+                "\(self.phrasing.gaps(coverage)) in TCP streams (\(self.phrasing.bytes(coverage.lostBytes)) lost by the capture)")
         }
         if coverage.cutFrames > 0 {
             line(
-                "\(self.number(coverage.cutFrames)) trames tronquées par la longueur de capture (snaplen)",
-                "\(self.number(coverage.cutFrames)) frames cut by the snap length")
+                "\(self.phrasing.cutFrames(coverage)) par la longueur de capture (snaplen)", "\(self.phrasing.cutFrames(coverage)) by the snap length")
         }
         if !coverage.vlans.isEmpty {
             let list = coverage.vlans.keys.sorted().prefix(20).map(String.init).joined(separator: ", ")
@@ -398,17 +407,15 @@ public struct TerminalReport {
         let limits = coverage.evictedFlows &+ coverage.droppedDissections &+ coverage.omittedObservations
         if limits > 0 {
             line(
-                "limites atteintes : \(self.number(coverage.evictedFlows)) conversations closes avant terme, \(self.number(coverage.droppedDissections)) analyses abandonnées, \(self.number(coverage.omittedObservations)) observations écartées (--memory)",
-                "limits reached: \(self.number(coverage.evictedFlows)) conversations ended early, \(self.number(coverage.droppedDissections)) dissections given up, \(self.number(coverage.omittedObservations)) observations left out (--memory)")
+                "limites atteintes : \(self.phrasing.limits(coverage)) (--memory)", "limits reached: \(self.phrasing.limits(coverage)) (--memory)")
         }
         let misunderstood = coverage.misunderstood.reduce(into: UInt64(0)) { $0 &+= $1.frames }
         if misunderstood > 0 {
-            let list = coverage.misunderstood.prefix(6).map { "\($0.reason) (\(self.number($0.frames)), \(self.word("trame", "frame")) \($0.firstFrame))" }
-                .joined(separator: ", ")
+            let list = self.phrasing.misunderstood(coverage, limit: 6)
             line(
                 "trames non comprises : \(self.number(misunderstood)) — \(list)", "frames not understood: \(self.number(misunderstood)) — \(list)")
         }
-        let others = coverage.ipProtocols.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
+        let others = self.phrasing.ipProtocols(coverage)
         if !others.isEmpty { line("autres protocoles IP, non analysés : \(others)", "other IP protocols, not analysed: \(others)") }
     }
 }

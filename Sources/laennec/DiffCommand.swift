@@ -12,7 +12,7 @@ struct DiffCommand: ParsableCommand {
         discussion: """
             Each of the two is a capture, a directory of captures, a result of laennec scan --json, or a campaign of an inventory (its newest, or \
             the one whose id begins with what stands after a colon). What the later campaign did not see \
-            at all counts as unchecked, not as fixed. Exit code 1 with --fail-on-new where such a finding is new or graver than before.
+            at all counts as unchecked, not as fixed. Exit code 1 with --fail-on-new where such a finding is new or worse than before.
 
               laennec diff september.pcapng november.pcapng
               laennec diff site.laennec:3f2a site.laennec
@@ -38,10 +38,10 @@ struct DiffCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Also use the signatures in this folder; repeatable.", valueName: "folder"), completion: .directory)
     var signatures: [String] = []
 
-    @Option(help: ArgumentHelp("Exit with 1 if a finding of this severity or above is new or graver than before and nobody accepted it.", valueName: "severity"))
+    @Option(help: ArgumentHelp("Exit with 1 if a finding of this severity or above is new or worse than before and nobody accepted it.", valueName: "severity"))
     var failOnNew: Severity?
 
-    @Option(help: "Language of the summary: fr or en. Default: that of the locale.")
+    @Option(help: "Language of the comparison: fr or en. Default: that of the locale.")
     var language: Language?
 
     @Flag(help: "Print no summary.")

@@ -7,7 +7,7 @@ import Rules
 struct PseudonymOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Replace names of machines, applications and sites in all outputs by pseudonyms made with the key in this file; addresses stay.",
+            "Replace names of machines, applications and sites in all outputs but the inventory by pseudonyms made with the key in this file; addresses stay.",
             valueName: "key"), completion: .file())
     var pseudonymise: String?
 

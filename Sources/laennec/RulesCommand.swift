@@ -11,7 +11,7 @@ struct RulesCommand: ParsableCommand {
         defaultSubcommand: List.self)
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List every rule, the gravest first.")
+        static let configuration = CommandConfiguration(abstract: "List every rule, the most severe first.")
         @OptionGroup var options: SignaturesCommand.Options
 
         func run() throws {

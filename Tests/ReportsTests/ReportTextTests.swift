@@ -163,8 +163,12 @@ import Wire
         let report = Report(inputs: [], inventory: Inventory(), coverage: Coverage(), signatures: try Self.loaded.get())
         let french = TerminalReport.text(report, language: .french, hasColour: false, width: 80)
         let english = TerminalReport.text(report, language: .english, hasColour: false, width: 80)
-        #expect(french.contains("aucun dispositif") && french.contains("Constats : aucun"))
-        #expect(english.contains("no device") && english.contains("Findings: none"))
+        #expect(french.contains("aucune trame n'a été lue") && french.contains("Constats : aucun"))
+        #expect(english.contains("no frame was read") && english.contains("Findings: none"))
+        var coverage = Coverage()
+        coverage.frames = 3
+        let mute = Report(inputs: [], inventory: Inventory(), coverage: coverage, signatures: try Self.loaded.get())
+        #expect(TerminalReport.text(mute, language: .french, hasColour: false, width: 80).contains("aucun dispositif"))
         let result = try #require(try JSONSerialization.jsonObject(with: Data(try Self.json(report).utf8)) as? [String: Any])
         for key in ["inputs", "assets", "services", "conversations", "findings"] { #expect((result[key] as? [Any])?.isEmpty == true, "\(key)") }
         #expect(result["coverage"] is [String: Any])

@@ -114,7 +114,7 @@ struct ComparisonPhrasing {
         return interval.isInWindow
             ? self.word(
                 "Comparaison de campagnes (fenêtre 45-60\u{00A0}j)\u{00A0}: \(days) d'écart, dans la fenêtre. Élément de preuve complémentaire, qui ne vaut pas atteinte d'un objectif.",
-                "Comparison of campaigns (window of 45 to 60 days): \(days) apart, within the window. Complementary evidence, which attains no objective.")
+                "Comparison of campaigns (window of 45 to 60 days): \(days) apart, within the window. Supporting evidence, which does not show that an objective is reached.")
             : self.word(
                 "Comparaison de campagnes\u{00A0}: \(days) d'écart, hors de la fenêtre 45-60\u{00A0}j.",
                 "Comparison of campaigns: \(days) apart, outside the window of 45 to 60 days.")

@@ -127,7 +127,7 @@ public struct ReconciliationText {
             self.word("Propositions, à décider", "Proposals, to be decided"), columns + [self.word("indices", "clues"), self.word("confiance", "confidence")],
             self.reconciliation.proposals.map(row))
         self.write(
-            self.word("Conflits, à décider", "Conflicts, to be decided"),
+            self.word("Lignes en conflit, à décider", "Lines in conflict, to be decided"),
             columns + [self.word("indices", "clues"), self.word("confiance", "confidence"), self.word("conflit", "conflict")],
             self.reconciliation.conflicts.flatMap { conflict in conflict.pairs.map { row($0) + [self.phrasing.conflict(conflict.kind)] } })
         self.write(

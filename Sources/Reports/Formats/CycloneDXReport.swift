@@ -129,7 +129,7 @@ private struct CycloneDXPage {
                     json.field("type", "operating-system")
                     json.field("bom-ref", "\(device.id)#system")
                     json.field("name", system)
-                    json.optional("version", device.identity[.operatingSystemVersion]?.value)
+                    json.optional("version", device.identity.systemVersion)
                 }
             }
             for (index, component) in device.identity.software.enumerated() {

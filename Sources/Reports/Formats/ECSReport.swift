@@ -205,7 +205,7 @@ private struct ECSPage {
             json.optional("mac", device.asset.macs.map { $0.description.uppercased().replacing(":", with: "-") })
             json.optional("type", self.rendering.deviceClass(device))
             if let system = identity[.operatingSystem]?.value {
-                let version = identity[.operatingSystemVersion]?.value
+                let version = identity.systemVersion
                 json.object("os") { json in
                     json.field("name", system)
                     json.optional("version", version)

@@ -146,7 +146,7 @@ private struct MarkdownPage {
         var facts = [
             self.word("Établissement", "Establishment") + self.colon + (site.name ?? unstated),
             self.word("FINESS juridique (EJ)", "FINESS of the legal entity (EJ)") + self.colon + (site.legalFINESS ?? unstated),
-            self.word("FINESS géographique (EG)", "FINESS of the place (EG)") + self.colon + (site.geographicFINESS ?? unstated),
+            self.word("FINESS géographique (EG)", "FINESS of the site (EG)") + self.colon + (site.geographicFINESS ?? unstated),
         ]
         if let group = site.group { facts.append(self.word("GHT", "Hospital group (GHT)") + self.colon + group) }
         if let period = self.report.period {
@@ -172,7 +172,7 @@ private struct MarkdownPage {
         let language = self.page.language
         markdown.heading(2, self.word("Synthèse pour la direction", "Summary for management"))
         markdown.paragraph(
-            self.word("Niveau (constat le plus grave)", "Level (gravest finding)") + self.colon
+            self.word("Niveau (constat le plus grave)", "Level (most severe finding)") + self.colon
                 + (counts.first?.severity.title[language] ?? self.word("aucun constat", "no finding")) + ". " + self.page.sentence(of: counts.first?.severity))
         let list = counts.map { "\(self.page.number($0.count)) \(self.page.severity($0.severity, of: $0.count))" }.joined(separator: ", ")
         let own = Array(self.rendering.devices)
@@ -197,7 +197,7 @@ private struct MarkdownPage {
             markdown.paragraph(
                 self.word(
                     "Aucun constat modéré ou plus grave sur un dispositif médical ou un système de soins, dans ce qui a été vu.",
-                    "No finding that is moderate or graver on a medical device or a system of care, in what was seen."))
+                    "No finding that is moderate or more severe on a medical device or a system of care, in what was seen."))
         } else {
             markdown.list(concerned)
         }
@@ -304,7 +304,7 @@ private struct MarkdownPage {
                         (self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), self.page.prose(text.why)),
                         (self.word("Que faire", "What to do"), self.page.prose(text.fix)),
                         (self.word("Pourquoi cette gravité", "Why this severity"), self.page.reasons(group, text)),
-                        (self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), self.page.prose(text.falsePositives)),
+                        (self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), self.page.prose(text.falsePositives)),
                         (
                             self.word("Élément de preuve complémentaire pour", "Supporting evidence for"),
                             self.rendering.measures(of: group.rule).flatMap { measure in measure.references.map { Rendering.reference(measure.framework, $0) } }
@@ -388,7 +388,7 @@ private struct MarkdownPage {
         }
         try write(
             tables.last, states: [Comparison.FindingChange.State.new, .regressed, .fixed].map { words.state($0) }, [0, 1, 3, 5, 6, 9],
-            self.word("Constats nouveaux, aggravés, corrigés", "Findings new, graver, fixed"))
+            self.word("Constats nouveaux, aggravés, corrigés", "Findings new, worse, fixed"))
         try write(tables.first, states: [self.word("nouveau", "new")], [1, 2, 3, 4, 5, 6, 12], self.word("Dispositifs nouveaux", "New devices"))
     }
 

@@ -102,7 +102,7 @@ private struct OCSFPage {
                     let type = self.type(ofSystem: system)
                     json.field("type_id", type.id)
                     json.field("type", type.name)
-                    json.optional("version", identity[.operatingSystemVersion]?.value)
+                    json.optional("version", identity.systemVersion)
                 }
             }
             if identity[.serial] != nil || identity[.interfaceMaker] != nil {

@@ -136,7 +136,7 @@ private struct STIXPage {
             }
         }
         if let system = device.identity[.operatingSystem]?.value {
-            note(self.write("software", [("name", system), ("version", device.identity[.operatingSystemVersion]?.value)], &json))
+            note(self.write("software", [("name", system), ("version", device.identity.systemVersion)], &json))
         }
         for service in device.asset.services where service.key.host.address != .none {
             let host = self.write(address: service.key.host.address, &json)

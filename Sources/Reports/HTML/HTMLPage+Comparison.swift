@@ -43,7 +43,7 @@ extension HTMLPage {
                 self.write(self.parts(of: after, then: "."), &html)
             }
         }
-        html.element("p", [:], words.interval)
+        html.element("p", [:], self.apostrophes(words.interval))
         let remarks = comparison.notes.map { words.note($0) } + comparison.segments.prefix(Self.segmentLimit).map { words.segment($0) }
         if !remarks.isEmpty {
             html.element("ul", ["class": "notes"]) { html in for remark in remarks { html.element("li", [:], remark) } }
@@ -72,7 +72,7 @@ extension HTMLPage {
                 changed, "dispositif modifié ou déplacé", "dispositifs modifiés ou déplacés", "device changed or moved", "devices changed or moved"),
             self.figure(comparison.services.filter { $0.kind == .opened }.count, "service ouvert", "services ouverts", "service opened", "services opened"),
             findings(.new, "constat nouveau", "constats nouveaux", "new finding", "new findings"),
-            findings(.regressed, "constat aggravé", "constats aggravés", "finding that got graver", "findings that got graver"),
+            findings(.regressed, "constat aggravé", "constats aggravés", "finding that got worse", "findings that got worse"),
             findings(.persisting, "constat persistant", "constats persistants", "persisting finding", "persisting findings"),
             findings(.fixed, "constat corrigé", "constats corrigés", "fixed finding", "fixed findings"),
             findings(.unchecked, "constat non vérifiable", "constats non vérifiables", "finding that could not be checked", "findings that could not be checked"),
@@ -89,7 +89,7 @@ extension HTMLPage {
         let persisting = comparison.findings(.persisting).count
         let unchecked = comparison.findings(.unchecked).count
         let figures = [
-            self.count(worse, "constat nouveau ou aggravé", "constats nouveaux ou aggravés", "finding new or graver", "findings new or graver"),
+            self.count(worse, "constat nouveau ou aggravé", "constats nouveaux ou aggravés", "finding new or worse", "findings new or worse"),
             self.count(fixed, "corrigé", "corrigés", "fixed", "fixed"), self.count(persisting, "persistant", "persistants", "persisting", "persisting"),
             self.count(unchecked, "non vérifiable", "non vérifiables", "that could not be checked", "that could not be checked"),
         ].joined(separator: ", ")

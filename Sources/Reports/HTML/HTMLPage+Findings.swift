@@ -18,7 +18,7 @@ extension HTMLPage {
             "p", [:],
             self.word(
                 "Les constats sont réunis par règle, les plus graves d’abord\u{00A0}; le tableau qui suit les donne un par un.",
-                "Findings are put together by rule, the gravest first; the table that follows has them one by one."))
+                "Findings are put together by rule, the most severe first; the table that follows has them one by one."))
         for severity in Severity.allCases.reversed() {
             let groups = self.groups.filter { !$0.isAccepted && $0.severity == severity }
             guard !groups.isEmpty else { continue }
@@ -48,7 +48,7 @@ extension HTMLPage {
                 self.write(self.word("Que faire", "What to do"), self.prose(text.fix), &html)
                 self.write(self.word("Pourquoi cette gravité", "Why this severity"), self.reasons(group, text), &html)
                 self.write(
-                    self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), self.prose(text.falsePositives), &html)
+                    self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), self.prose(text.falsePositives), &html)
             }
             self.writeInstances(group, &html)
             self.writeMapping(group, &html)
@@ -115,7 +115,7 @@ extension HTMLPage {
                             "accepted until \(self.lastDay(accepted.expires)) by \(accepted.owner): \(accepted.reason)"))
                 }
             }
-            html.element("td", [:], finding.service.map { self.phrasing.service($0) } ?? "")
+            html.element("td", ["class": "service"], finding.service.map { self.phrasing.service($0) } ?? "")
             html.element("td", [:], self.evidence(of: finding))
             html.element("td") { html in html.element("code", [:], finding.displayFilter) }
         }
@@ -138,7 +138,7 @@ extension HTMLPage {
                 for (framework, references) in rule.mapping.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                     for reference in references {
                         let title = self.report.texts.vocabulary.frameworks[framework]?[reference].map { self.prose($0) } ?? ""
-                        parts.append("\(framework.title) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
+                        parts.append("\(self.apostrophes(framework.title)) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
                     }
                 }
                 html.text(parts.joined(separator: self.word("\u{00A0}; ", "; ")) + ".")
@@ -158,15 +158,19 @@ extension HTMLPage {
             html.element("h3", [:], title)
             for paragraph in paragraphs { html.element("p", [:], paragraph) }
         }
-        let frames = self.report.coverage.frames
+        let frames = self.phrasing.frames(self.report.coverage.frames)
+        let inputs = self.count(self.report.inputs.count, "fichier ou flux", "fichiers ou flux", "file or stream", "files or streams")
         let period = self.report.period.map {
             self.word(" entre le \(self.moment($0.lowerBound)) et le \(self.moment($0.upperBound))", " between \(self.moment($0.lowerBound)) and \(self.moment($0.upperBound))")
         }
         html.element(
             "p", [:],
             self.word(
-                "Pour ce rapport\u{00A0}: \(self.number(frames)) trames lues\(period ?? ""), \(self.number(self.report.inputs.count)) entrée(s)\u{00A0}; aucune trame n’est recopiée ici.",
-                "For this report: \(self.number(frames)) frames read\(period ?? ""), \(self.number(self.report.inputs.count)) input(s); no frame is copied here."))
+                "Pour ce rapport\u{00A0}: \(frames) de \(inputs)\(period ?? "")\u{00A0}; aucune n’est recopiée ici.",
+                "For this report: \(frames) of \(inputs)\(period ?? ""); none is copied here."))
+        guard self.listsInputsLast else { return }
+        html.element("h3", ["id": "inputs"], self.word("Fichiers lus", "Files read"))
+        self.writeInputs(&html)
     }
 
     /// How it was done, how far it goes and what is kept, section by section.
@@ -189,7 +193,7 @@ extension HTMLPage {
                     "The report says what was seen, where and when the capture was made. It does not prove that the rest is sound. Encrypted content is not read. A security advisory is called potential: the version seen on the network is a hint, to be checked on the device. A hint about the directory is a hint from the network, to be confirmed by an ADS audit."),
             ])
         section(
-            self.word("Portée", "What it is worth"),
+            self.word("Portée", "Scope"),
             [
                 self.word(
                     "Ce rapport est un élément de preuve complémentaire. Les audits d’exposition demandés par l’objectif D1.O2 du programme CaRE regardent depuis Internet vers l’établissement (SILENE, cybersurveillance du CERT Santé)\u{00A0}; Laennec regarde depuis l’intérieur. Il ne remplace pas ces audits, n’est pas un outil reconnu pour eux, et n’établit l’atteinte d’aucun objectif. Il ajoute ce qu’ils ne voient pas\u{00A0}: exposition sortante, accès distants non déclarés, écarts de périmètre.",

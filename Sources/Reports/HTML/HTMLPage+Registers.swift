@@ -58,7 +58,7 @@ extension HTMLPage {
             html.element(
                 "p", [:],
                 self.word(
-                    "\(self.number(matrix.rows.count &- undeclared)) flux déclarés et observés, \(self.number(undeclared)) observés sans être déclarés en tout ou partie, \(self.number(matrix.unseen.count)) déclarés et jamais observés.",
+                    "\(self.phrasing.declaredFlows(matrix.rows.count &- undeclared)), \(self.number(undeclared)) \(undeclared < 2 ? "observé sans être déclaré" : "observés sans être déclarés") en tout ou partie, \(self.phrasing.unseenFlows(matrix.unseen.count)).",
                     "\(self.number(matrix.rows.count &- undeclared)) flows declared and seen, \(self.number(undeclared)) seen without being declared in whole or in part, \(self.number(matrix.unseen.count)) declared and never seen."))
         } else {
             html.element(

@@ -20,7 +20,7 @@ extension HTMLPage {
             }
             fact("Établissement", "Establishment", site.name ?? unstated)
             fact("FINESS juridique (EJ)", "FINESS of the legal entity (EJ)", site.legalFINESS ?? unstated)
-            fact("FINESS géographique (EG)", "FINESS of the place (EG)", site.geographicFINESS ?? unstated)
+            fact("FINESS géographique (EG)", "FINESS of the site (EG)", site.geographicFINESS ?? unstated)
             fact("GHT", "Hospital group (GHT)", site.group ?? unstated)
             if let period = self.report.period {
                 fact("Période", "Period", self.parts(of: period, then: " (\(site.timeZone.name))"))
@@ -38,15 +38,27 @@ extension HTMLPage {
             }
         }
         html.element("h3", [:], self.word("Points de capture et fichiers lus", "Capture points and files read"))
-        html.element("div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-labelledby": "inputs-caption"]) { html in
+        guard self.listsInputsLast else { return self.writeInputs(&html) }
+        html.element("p") { html in
+            html.text(self.count(self.report.inputs.count, "entrée\u{00A0}: ", "entrées\u{00A0}: ", "input: ", "inputs: "))
+            html.element("a", ["href": "#inputs"], self.word("la liste, avec les empreintes, est à la fin du rapport", "the list, with the digests, is at the end of the report"))
+            html.text(".")
+        }
+    }
+
+    /// Whether there are too many inputs to list them before the summary: a ring of capture files has hundreds.
+    var listsInputsLast: Bool { self.report.inputs.count > 20 }
+
+    func writeInputs(_ html: inout HTMLWriter) {
+        html.element("div", ["class": "scroll inputs", "tabindex": "0", "role": "group", "aria-labelledby": "inputs-caption"]) { html in
             html.element("table") { html in
                 html.element("caption", ["id": "inputs-caption"], self.word("Entrées", "Inputs"))
                 html.element("thead") { html in
                     html.element("tr") { html in
                         let titles =
                             self.language == .french
-                            ? ["nom", "format", "trames", "écartées par le filtre", "première trame", "dernière trame", "SHA-256", "à savoir"]
-                            : ["name", "format", "frames", "left out by the filter", "first frame", "last frame", "SHA-256", "to know"]
+                            ? ["nom", "format", "trames", "écartées par le filtre", "première trame", "dernière trame", "SHA-256", "remarques"]
+                            : ["name", "format", "frames", "left out by the filter", "first frame", "last frame", "SHA-256", "remarks"]
                         for title in titles { html.element("th", ["scope": "col"], title) }
                     }
                 }
@@ -102,13 +114,17 @@ extension HTMLPage {
     func sentence(of gravest: Severity?) -> String {
         switch gravest {
         case .critical?:
-            self.word("Au moins une faiblesse peut être exploitée dès maintenant avec des conséquences graves\u{00A0}: décider d’une action sans attendre.", "At least one weakness can be used now, with grave consequences: decide on an action without delay.")
+            self.word("Au moins une faiblesse peut être exploitée dès maintenant avec des conséquences graves\u{00A0}: décider d’une action sans attendre.", "At least one weakness can be used now, with serious consequences: decide on an action without delay.")
         case .major?:
             self.word("Des faiblesses majeures sont à traiter en priorité.", "Major weaknesses are to be dealt with first.")
         case .moderate?:
             self.word("Des faiblesses sont à inscrire au plan d’actions.", "Weaknesses belong in the action plan.")
         case .minor?, .information?:
-            self.word("Rien de grave n’a été constaté dans ce qui a été vu.", "Nothing grave was found in what was seen.")
+            self.word("Rien de grave n’a été constaté dans ce qui a été vu.", "Nothing serious was found in what was seen.")
+        case nil where self.report.coverage.frames == 0:
+            self.word(
+                "Aucune trame n’a été lue\u{00A0}: ce rapport ne dit rien du réseau. Vérifier la capture, le filtre et le port miroir.",
+                "No frame was read: this report says nothing of the network. Check the capture, the filter and the mirror port.")
         case nil:
             self.word("Aucun constat ouvert dans ce qui a été vu. Lire la couverture avant de conclure.", "No open finding in what was seen. Read the coverage before you conclude.")
         }
@@ -120,7 +136,7 @@ extension HTMLPage {
         let sentence = self.sentence(of: gravest)
         html.element("div", ["class": "level " + (gravest?.rawValue ?? "none")]) { html in
             html.element("p") { html in
-                html.text(self.word("Niveau (constat le plus grave)\u{00A0}: ", "Level (gravest finding): "))
+                html.text(self.word("Niveau (constat le plus grave)\u{00A0}: ", "Level (most severe finding): "))
                 if let gravest { html.element("span", ["class": "badge " + gravest.rawValue], gravest.title[self.language]) } else { html.element("strong", [:], self.word("aucun constat", "no finding")) }
             }
             html.element("p", [:], sentence)
@@ -203,7 +219,7 @@ extension HTMLPage {
                 "p", [:],
                 self.word(
                     "Aucun constat modéré ou plus grave sur un dispositif médical ou un système de soins, dans ce qui a été vu.",
-                    "No finding that is moderate or graver on a medical device or a system of care, in what was seen."))
+                    "No finding that is moderate or more severe on a medical device or a system of care, in what was seen."))
             return
         }
         html.element("ul") { html in
@@ -289,7 +305,7 @@ extension HTMLPage {
     func seen(_ item: (String, String) -> Void) {
         let coverage = self.report.coverage
         item(
-            "\(self.number(coverage.frames)) trames, \(self.number(coverage.bytes)) octets.", "\(self.number(coverage.frames)) frames, \(self.number(coverage.bytes)) bytes.")
+            "\(self.phrasing.frames(coverage.frames)), \(self.phrasing.bytes(coverage.bytes)).", "\(self.phrasing.frames(coverage.frames)), \(self.phrasing.bytes(coverage.bytes)).")
         item(
             "\(self.number(coverage.tcpFlows)) conversations TCP et \(self.number(coverage.udpFlows)) UDP\u{00A0}; protocole prouvé par le contenu pour \(self.number(coverage.recognisedFlows)), inconnu pour \(self.number(coverage.unrecognisedFlows)), chiffrées\u{00A0}: \(self.number(coverage.encryptedFlows)).",
             "\(self.number(coverage.tcpFlows)) TCP and \(self.number(coverage.udpFlows)) UDP conversations; protocol proved by content for \(self.number(coverage.recognisedFlows)), unknown for \(self.number(coverage.unrecognisedFlows)), encrypted: \(self.number(coverage.encryptedFlows)).")
@@ -303,9 +319,7 @@ extension HTMLPage {
         }
     }
 
-    private func conversations(_ count: UInt64) -> String {
-        self.count(Int(clamping: count), "conversation", "conversations", "conversation", "conversations")
-    }
+    private func conversations(_ count: UInt64) -> String { self.phrasing.conversations(count) }
 
     func blindSpots(_ item: (String, String) -> Void) {
         let coverage = self.report.coverage
@@ -333,27 +347,26 @@ extension HTMLPage {
         }
         if coverage.gaps > 0 {
             item(
-                "\(self.number(coverage.gaps)) trous dans les flux TCP (\(self.number(coverage.lostBytes)) octets perdus par la capture).",
-                "\(self.number(coverage.gaps)) holes in TCP streams (\(self.number(coverage.lostBytes)) bytes lost by the capture).")
+                "\(self.phrasing.gaps(coverage)) dans les flux TCP (\(self.phrasing.bytes(coverage.lostBytes)) perdus par la capture).",
+                "\(self.phrasing.gaps(coverage)) in TCP streams (\(self.phrasing.bytes(coverage.lostBytes)) lost by the capture).")
         }
         for copy in self.report.copies { item(self.phrasing.sentence(copy) + ".", self.phrasing.sentence(copy) + ".") }
         if coverage.cutFrames > 0 {
             item(
-                "\(self.number(coverage.cutFrames)) trames tronquées par la longueur de capture (snaplen).", "\(self.number(coverage.cutFrames)) frames cut by the snap length.")
+                "\(self.phrasing.cutFrames(coverage)) par la longueur de capture (snaplen).", "\(self.phrasing.cutFrames(coverage)) by the snap length.")
         }
         let misunderstood = coverage.misunderstood.reduce(into: UInt64(0)) { $0 &+= $1.frames }
         if misunderstood > 0 {
-            let list = coverage.misunderstood.prefix(6).map { "\($0.reason) (\(self.number($0.frames)), \(self.word("trame", "frame")) \($0.firstFrame))" }.joined(separator: ", ")
-            item("\(self.number(misunderstood)) trames non comprises\u{00A0}: \(list).", "\(self.number(misunderstood)) frames not understood: \(list).")
+            let list = self.phrasing.misunderstood(coverage, limit: 6)
+            item("Trames non comprises\u{00A0}: \(self.number(misunderstood)) — \(list).", "Frames not understood: \(self.number(misunderstood)) — \(list).")
         }
         if !coverage.ipProtocols.isEmpty {
-            let list = coverage.ipProtocols.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
+            let list = self.phrasing.ipProtocols(coverage)
             item("Autres protocoles IP, non analysés\u{00A0}: \(list).", "Other IP protocols, not analysed: \(list).")
         }
         if coverage.evictedFlows &+ coverage.droppedDissections &+ coverage.omittedObservations > 0 {
             item(
-                "Limites atteintes\u{00A0}: \(self.number(coverage.evictedFlows)) conversations closes avant terme, \(self.number(coverage.droppedDissections)) analyses abandonnées, \(self.number(coverage.omittedObservations)) observations écartées (--memory).",
-                "Limits reached: \(self.number(coverage.evictedFlows)) conversations ended early, \(self.number(coverage.droppedDissections)) dissections given up, \(self.number(coverage.omittedObservations)) observations left out (--memory).")
+                "Limites atteintes\u{00A0}: \(self.phrasing.limits(coverage)) (--memory).", "Limits reached: \(self.phrasing.limits(coverage)) (--memory).")
         }
         for input in self.report.inputs { if let failure = input.failure { item(failure.french, failure.english) } }
     }

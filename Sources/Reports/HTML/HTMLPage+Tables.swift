@@ -112,7 +112,8 @@ extension HTMLPage {
     }
 
     private func systemCell(_ device: Report.Device) -> HTMLTable.Cell {
-        .text([device.identity[.operatingSystem]?.value, device.identity[.operatingSystemVersion]?.value].compactMap { $0 }.joined(separator: " "))
+        let version = device.identity.systemVersion.map { self.phrasing.systemVersion($0) }
+        return .text([device.identity[.operatingSystem]?.value, version].compactMap { $0 }.joined(separator: " "))
     }
 
     private func medicalTable(_ devices: [Report.Device]) -> HTMLTable {

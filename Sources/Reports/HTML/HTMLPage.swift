@@ -14,6 +14,8 @@ struct HTMLPage: Sendable {
     let groups: [Group]
     /// The zone of each device.
     let zones: [String: String]
+    /// The title of each rule that found something.
+    private let titles: [String: String]
 
     /// The findings of one rule.
     struct Group: Sendable {
@@ -35,7 +37,9 @@ struct HTMLPage: Sendable {
         self.phrasing = Phrasing(report: report, language: language)
         let identities = Dictionary(report.devices.map { ($0.id, $0.identity) }, uniquingKeysWith: { first, _ in first })
         self.stakes = Stakes(Census(assets: report.devices.map(\.asset), conversations: report.conversations), identities)
-        self.groups = Self.groups(report)
+        let groups = Self.groups(report)
+        self.groups = groups
+        self.titles = groups.reduce(into: [:]) { titles, group in titles[group.rule] = group.text.map { Self.prose($0.title, language) } }
         var zones: [String: String] = [:]
         for device in report.devices { zones[device.id] = report.zone(of: device) }
         self.zones = zones
@@ -60,12 +64,16 @@ struct HTMLPage: Sendable {
     // MARK: Words
 
     /// The text of a rule. French has a space before its double signs and within its quotation marks that does not end a line.
-    func prose(_ text: Text) -> String {
-        guard self.language == .french else { return text[self.language] }
-        return [(" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
+    func prose(_ text: Text) -> String { Self.prose(text, self.language) }
+    private static func prose(_ text: Text, _ language: Language) -> String {
+        guard language == .french else { return text[language] }
+        return [("'", "’"), (" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
             $0.replacing($1.0, with: $1.1)
         }
     }
+
+    /// The project's own words with the apostrophe of the page; signatures are written with the one of keyboards.
+    func apostrophes(_ text: String) -> String { self.language == .french ? text.replacing("'", with: "’") : text }
 
     func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
     func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
@@ -85,7 +93,7 @@ struct HTMLPage: Sendable {
     /// `: `, with the space that French has before it.
     var colon: String { self.word("\u{00A0}: ", ": ") }
 
-    func title(of rule: String) -> String { self.report.texts.text(of: rule)?.title[self.language] ?? rule }
+    func title(of rule: String) -> String { self.titles[rule] ?? rule }
 
     /// The id of the part of the page about a rule.
     static func anchor(_ rule: String) -> String { "rule-" + rule }
@@ -113,13 +121,13 @@ struct HTMLPage: Sendable {
     func zone(of asset: String) -> String { self.zones[asset] ?? "" }
 
     func title(ofClassOf device: Report.Device) -> String {
-        if let kind = device.identity[.deviceClass] { return self.phrasing.title(ofClass: kind.value) }
+        if let kind = device.identity[.deviceClass] { return self.apostrophes(self.phrasing.title(ofClass: kind.value)) }
         return device.asset.isRouter ? self.word("routeur", "router") : ""
     }
 
     /// What the wire said, in words: `l'authentification Telnet est passée en clair`.
     func clause(_ observation: Observation) -> String {
-        let value = self.phrasing.quoted(observation.value.description)
+        let value = self.phrasing.value(of: observation)
         if let phrase = AttributePhrases.phrase(of: observation.attribute) { return phrase[self.language].replacing("%", with: value) }
         return "\(observation.attribute.name) \(value)"
     }

@@ -1,7 +1,7 @@
 /// The look of a report's page: system fonts, one accent, light and dark, screen and A4.
 enum HTMLStyle {
     /// SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. A test computes it again.
-    static let hash = "6h87MSKCna8feqo1K2GLtfqN3zs8oa1DLSZ2C3unbgE="
+    static let hash = "3I5UdpequC1LYsiQT3blNANgfyFNHy9km0ZKSEdCsZ4="
 
     static let text: StaticString = #"""
 
@@ -24,7 +24,7 @@ enum HTMLStyle {
         :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
         .skip { position: absolute; left: -100vw; padding: .5rem 1rem; background: var(--accent); color: var(--on-accent); z-index: 2; }
         .skip:focus { left: 0; top: 0; }
-        header.top { border-bottom: 4px solid var(--accent); padding: 1.5rem clamp(1rem, 4vw, 3rem); }
+        header.top { border-bottom: 4px solid var(--accent); padding: 1.5rem clamp(1rem, 2.5vw, 3rem); }
         header.top p { margin: .25rem 0 0; color: var(--soft); }
         h1 { font-size: clamp(1.4rem, 4vw, 2rem); line-height: 1.2; margin: 0; }
         h2 { font-size: 1.4rem; line-height: 1.25; margin: 0 0 .75rem; padding-bottom: .3rem; border-bottom: 2px solid var(--line); }
@@ -32,11 +32,11 @@ enum HTMLStyle {
         h4 { font-size: 1rem; margin: 1rem 0 .25rem; }
         p { margin: .5rem 0; max-width: 75ch; }
         li { max-width: 75ch; }
-        .layout { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 1rem clamp(1rem, 4vw, 3rem) 3rem; max-width: 110rem; margin: 0 auto; }
+        .layout { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; padding: 1rem clamp(1rem, 2.5vw, 3rem) 3rem; max-width: 110rem; margin: 0 auto; }
         .contents ol { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1rem; }
         .contents a { display: inline-block; padding: .25rem 0; }
         @media (min-width: 75rem) {
-          .layout { grid-template-columns: 15rem minmax(0, 1fr); gap: 2.5rem; }
+          .layout { grid-template-columns: 13rem minmax(0, 1fr); gap: 2rem; }
           .contents { position: sticky; top: 1rem; align-self: start; max-height: calc(100vh - 2rem); overflow: auto; }
           .contents ol { display: block; }
         }
@@ -111,7 +111,7 @@ enum HTMLStyle {
         svg .heat3 { fill: var(--accent); fill-opacity: .88; } svg .heat4 { fill: var(--accent); }
         svg .on-heat { fill: var(--on-accent); }
         svg .announced { fill: var(--accent); } svg .unannounced { fill: var(--critical); } svg .unknown { fill: var(--soft); }
-        footer { border-top: 1px solid var(--line); color: var(--soft); padding: 1rem clamp(1rem, 4vw, 3rem); }
+        footer { border-top: 1px solid var(--line); color: var(--soft); padding: 1rem clamp(1rem, 2.5vw, 3rem); }
 
         @page { size: A4; margin: 16mm 14mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt sans-serif; color: #505a66; } }
         @page wide { size: A4 landscape; }
@@ -139,11 +139,14 @@ enum HTMLStyle {
           /* Words of usual length are whole; what is longer breaks anywhere, so that nothing is cut at the edge of the paper. */
           th, td { padding: .15rem .3rem; min-width: 4.4rem; max-width: none; overflow-wrap: anywhere; }
           thead th { overflow-wrap: break-word; }
-          .number, #identity td, #identity thead th, td > code { min-width: 0; }
+          .number, .inputs td, .inputs thead th, td > code { min-width: 0; }
           .live .table th, .live .table td:not(.long) { overflow-wrap: break-word; min-width: 0; }
-          .live .table .long { min-width: 7rem; }
-          #identity td:not(.digest) { overflow-wrap: break-word; }
+          .live .table .long { min-width: 8.2rem; }
+          td.service { min-width: 8.2rem; }
+          .inputs td:not(.digest) { overflow-wrap: break-word; }
           td.digest { font-size: 7pt; }
+          td .badge, td code, pre code, .note code { font-size: inherit; }
+          .note { font-size: 8.5pt; }
           .wider { box-shadow: none; }
           .status, .left-out { font-size: 8pt; margin: .15rem 0 .6rem; }
           .whole { white-space: normal; }

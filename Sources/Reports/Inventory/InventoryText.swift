@@ -6,7 +6,7 @@ import Wire
 
 /// The inventory for a terminal.
 public struct InventoryText {
-    private let words: InventoryWords
+    private var words: InventoryWords
     private let width: Int
     private var lines: [String] = []
 
@@ -24,6 +24,7 @@ public struct InventoryText {
     /// Devices, a line each.
     public static func list(_ assets: [KeptAsset], _ inventory: KeptInventory, _ language: Language, _ texts: SignatureSet, width: Int) -> String {
         var writer = Self(language, texts, inventory.chronicle.timeZone, width: width)
+        writer.words.addresses = InventoryWords.addresses(in: inventory)
         writer.lines.append(
             writer.words.counted(assets.count, french: ("dispositif", "dispositifs"), english: ("device", "devices"))
                 + writer.word(" sur \(inventory.assets.count)", " of \(inventory.assets.count)"))
@@ -31,7 +32,7 @@ public struct InventoryText {
         var table = TextTable(
             writer.header(
                 ["identifiant", "adresse", "nom", "classe", "constructeur", "modèle, version", "zone", "à traiter", "vu le"],
-                ["id", "address", "name", "class", "maker", "model, version", "zone", "pending", "seen"]), width: width, whole: [0, 8])
+                ["id", "address", "name", "class", "maker", "model, version", "zone", "pending", "seen"]), width: width, whole: [0, 1, 8])
         for kept in assets {
             let device = kept.device
             table.add([
@@ -48,6 +49,7 @@ public struct InventoryText {
         _ findings: [Chronicle.Finding], _ inventory: KeptInventory, _ language: Language, _ texts: SignatureSet, width: Int
     ) -> String {
         var writer = Self(language, texts, inventory.chronicle.timeZone, width: width)
+        writer.words.addresses = InventoryWords.addresses(in: inventory)
         let all = inventory.chronicle.findings
         let states = Chronicle.State.allCases.compactMap { state in
             let count = all.count { $0.state == state }
@@ -175,7 +177,8 @@ public struct InventoryText {
             writer.word(
                 "détail des flux conservé \(inventory.retention) jours avant la campagne la plus récente", "detail of flows kept for \(inventory.retention) days before the newest campaign"))
         writer.lines.append("")
-        writer.lines.append(writer.words.counted(inventory.campaigns.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns")))
+        writer.lines.append(
+            writer.words.counted(inventory.campaigns.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns")) + " (\(writer.words.zone.name))")
         var table = TextTable(
             writer.header(
                 ["campagne", "du", "au", "dispositifs", "services", "constats", "flux", "captures"],
@@ -264,7 +267,8 @@ public struct InventoryText {
     private mutating func writeHistory(_ page: AssetPage) {
         let snapshots = page.snapshots
         self.heading(
-            self.word("Vu dans ", "Seen in ") + self.words.counted(snapshots.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns")))
+            self.word("Vu dans ", "Seen in ") + self.words.counted(snapshots.count, french: ("campagne", "campagnes"), english: ("campaign", "campaigns"))
+                + " (\(self.words.zone.name))")
         let changes = Dictionary(grouping: page.changes, by: \.campaign)
         for snapshot in snapshots {
             let campaign = page.chronicle.campaigns[snapshot.campaign]

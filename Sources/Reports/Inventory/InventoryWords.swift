@@ -10,6 +10,8 @@ struct InventoryWords {
     /// Titles of classes and rules; `nil` where none are named.
     let texts: SignatureSet?
     let zone: SiteTimeZone
+    /// Where the devices are that speak for others, by id.
+    var addresses: [String: String] = [:]
 
     func word(_ french: String, _ english: String) -> String { self.language == .french ? french : english }
 
@@ -21,7 +23,16 @@ struct InventoryWords {
 
     /// The address, else the hardware address, else behind what it is.
     func address(of device: Campaign.Device) -> String {
-        device.addresses.first?.description ?? device.macs.first?.description ?? device.gateway.map { self.word("derrière \($0)", "behind \($0)") } ?? ""
+        Self.ownAddress(of: device) ?? device.gateway.map { self.word("derrière ", "behind ") + (self.addresses[$0] ?? $0) } ?? ""
+    }
+    private static func ownAddress(of device: Campaign.Device) -> String? { device.addresses.first?.description ?? device.macs.first?.description }
+
+    /// The addresses of all devices, by every id that they have had.
+    static func addresses(in inventory: KeptInventory) -> [String: String] {
+        inventory.assets.reduce(into: [:]) { addresses, kept in
+            guard let address = Self.ownAddress(of: kept.device) else { return }
+            for id in kept.asset.ids { addresses[id] = address }
+        }
     }
 
     func service(_ key: ServiceKey?) -> String {

@@ -51,7 +51,7 @@ private struct ListWriter {
                 .text(self.rendering.classTitle(device) ?? ""), .text(self.rendering.vocabulary(device)?.emdn ?? ""), self.text(device, .maker),
                 self.text(device, .product), self.text(device, .version), self.text(device, .serial), self.text(device, .udi),
                 self.text(device, .operatingSystem),
-                self.text(device, .operatingSystemVersion), .list(device.asset.macs.map(\.description)), self.text(device, .interfaceMaker),
+                .text(device.identity.systemVersion.map { self.phrasing.systemVersion($0) } ?? ""), .list(device.asset.macs.map(\.description)), self.text(device, .interfaceMaker),
                 .list(device.asset.addresses.dropFirst().map(\.address.description)), .list(Array(device.names.dropFirst())),
                 .number(UInt64(device.asset.services.count)), .number(UInt64(clamping: Rendering.confidence(device))), .time(device.asset.firstSeen),
                 .time(device.asset.lastSeen),
