@@ -61,6 +61,14 @@ public struct DeviceMatching: Sendable {
         public let conflicts: [Conflict]
         /// In percent.
         public let confidence: Int
+
+        public init(before: String, after: String, reasons: [Reason], conflicts: [Conflict], confidence: Int) {
+            self.before = before
+            self.after = after
+            self.reasons = reasons
+            self.conflicts = conflicts
+            self.confidence = confidence
+        }
     }
 
     /// Sorted by the ids of the first list.
@@ -84,9 +92,14 @@ public struct DeviceMatching: Sendable {
         search.run()
         let matches = search.matches.sorted { ($0.before, $0.after) < ($1.before, $1.after) }
         let matched = (Set(matches.map(\.before)), Set(matches.map(\.after)))
+        let proposals = Set(search.proposals).filter { !matched.0.contains($0.before) && !matched.1.contains($0.after) }
+        self.init(matches: matches, proposals: proposals.sorted { ($0.before, $0.after) < ($1.before, $1.after) })
+    }
+
+    /// - Parameter matches: one to one, sorted as ``matches`` are.
+    public init(matches: [Match], proposals: [Match]) {
         self.matches = matches
-        self.proposals = Set(search.proposals).filter { !matched.0.contains($0.before) && !matched.1.contains($0.after) }
-            .sorted { ($0.before, $0.after) < ($1.before, $1.after) }
+        self.proposals = proposals
         self.indexOfBefore = Dictionary(matches.indices.map { (matches[$0].before, $0) }, uniquingKeysWith: { first, _ in first })
         self.indexOfAfter = Dictionary(matches.indices.map { (matches[$0].after, $0) }, uniquingKeysWith: { first, _ in first })
     }

@@ -114,7 +114,14 @@ struct Outputs: ParsableArguments {
     func write(_ concluded: Report, comparedWith earlier: Campaign?) throws {
         let signingKey = try self.manifest.key(self.spoken)
         var report = try self.shown(concluded)
-        if let earlier { report.comparison = Comparison(before: earlier, after: report.campaign) }
+        if let earlier {
+            report.comparison = Comparison(before: earlier, after: report.campaign)
+        } else if concluded.comparison != nil, report.comparison == nil {
+            Terminal.complain(
+                self.spoken == .french
+                    ? "laennec : la comparaison que contient ce résultat a de vrais noms ; avec --pseudonymise elle n’est pas reprise. --compare la refait."
+                    : "laennec: the comparison in this result has real names; with --pseudonymise it is left out. --compare makes it again.")
+        }
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.
         if let json { try ResultFile.write(report, to: json, self.spoken) }
         let registerFiles = try self.registers.map { try ResultFile.writeRegisters(report, to: $0, self.spoken) } ?? []

@@ -17,7 +17,7 @@ struct ComparisonPhrasing {
     /// Names may come from a file that somebody else wrote: nothing in them reaches a terminal but what can be read.
     func device(_ id: String) -> String { PrintableText.make(self.comparison.label(of: id)) }
 
-    func kind(_ device: Campaign.Device) -> String {
+    func kind(_ device: Campaign.DeviceSummary) -> String {
         // Many models are called by their maker's name first.
         let maker = device.maker.flatMap { maker in device.model?.hasPrefix(maker) == true ? nil : maker }
         return PrintableText.make([device.deviceClass.map { self.title(ofClass: $0) }, maker, device.model].compactMap { $0 }.joined(separator: " "))
@@ -26,7 +26,7 @@ struct ComparisonPhrasing {
     func title(ofClass id: String) -> String { self.texts.vocabulary.deviceClasses[id]?.title[self.language] ?? id }
     func title(ofRule id: String) -> String { PrintableText.make(self.texts.text(of: id)?.title[self.language] ?? id) }
 
-    func port(_ key: ServiceKey) -> String { key.port == 0 ? key.transport.name : "\(key.port)/\(key.transport.name)" }
+    func port(_ port: Comparison.Port) -> String { port.number == 0 ? port.transport.name : "\(port.number)/\(port.transport.name)" }
 
     func protocols(_ list: [ApplicationProtocol]) -> String {
         list.isEmpty ? self.word("non reconnu", "not recognised") : list.map(\.rawValue).joined(separator: ", ")
@@ -100,7 +100,7 @@ struct ComparisonPhrasing {
     }
 
     /// What a service is: program, else protocols.
-    func service(_ service: Campaign.Service?) -> String {
+    func service(_ service: Comparison.Service?) -> String {
         guard let service else { return "" }
         return service.product.map { "\(PrintableText.make($0)) (\(self.protocols(service.protocols)))" } ?? self.protocols(service.protocols)
     }
@@ -124,10 +124,10 @@ struct ComparisonPhrasing {
         switch note {
         case .sameCampaign:
             self.word("C'est deux fois la même campagne\u{00A0}: les mêmes captures.", "This is the same campaign twice: the same captures.")
-        case .differentSites(let first, let second):
+        case .differentSites:
             self.word(
-                "Les campagnes sont de deux établissements\u{00A0}: «\u{202F}\(PrintableText.make(first))\u{202F}» et «\u{202F}\(PrintableText.make(second))\u{202F}».",
-                "The campaigns are of two establishments: “\(PrintableText.make(first))” and “\(PrintableText.make(second))”.")
+                "Les campagnes sont de deux établissements\u{00A0}: «\u{202F}\(self.site(self.comparison.before))\u{202F}» et «\u{202F}\(self.site(self.comparison.after))\u{202F}».",
+                "The campaigns are of two establishments: “\(self.site(self.comparison.before))” and “\(self.site(self.comparison.after))”.")
         case .reversed:
             self.word("La seconde campagne commence avant la première\u{00A0}: l'ordre est-il le bon\u{00A0}?", "The second campaign begins before the first: is the order right?")
         case .overlapping:
@@ -141,8 +141,14 @@ struct ComparisonPhrasing {
             self.word(
                 "Des dispositifs à la même adresse sont dans des zones de noms différents\u{00A0}: le fichier de site a changé, ou une seule des campagnes en avait un.",
                 "Devices at the same address are in zones of different names: the site file changed, or only one of the campaigns had one.")
+        case .otherConclusions:
+            self.word(
+                "Cette comparaison est celle du résultat conservé\u{00A0}; le reste du rapport est conclu avec d’autres signatures, un autre fichier de site ou d’autres noms. Pour la refaire\u{00A0}: «\u{00A0}--compare\u{00A0}».",
+                "This comparison is the one kept with the result; the rest of the report is concluded with other signatures, another site file or other names. To make it again: “--compare”.")
         }
     }
+
+    private func site(_ side: Comparison.Side) -> String { PrintableText.make(side.site ?? "") }
 
     func segment(_ segment: Comparison.Segment) -> String {
         let devices = self.counted(segment.devices, french: ("dispositif", "dispositifs"), english: ("device", "devices"))

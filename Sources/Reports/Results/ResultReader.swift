@@ -138,6 +138,7 @@ public enum ResultReader {
         let scans: [Scan]
         let places: [Place]
         let inventory: InventoryArchive
+        let comparison: ComparisonRow?
 
         func result() throws -> SavedResult {
             let scans = try self.scans.map { scan in
@@ -158,7 +159,7 @@ public enum ResultReader {
             }
             return SavedResult(
                 scans: scans, inventory: inventory, site: try self.declaredSite(), places: places, signatures: PrintableText.make(self.tool.signatures),
-                pseudonyms: self.tool.pseudonyms.map { PrintableText.make($0) })
+                pseudonyms: self.tool.pseudonyms.map { PrintableText.make($0) }, comparison: try self.comparison?.comparison())
         }
 
         private func declaredSite() throws -> Rules.Site {
