@@ -215,34 +215,21 @@ struct InventoryCommand: ParsableCommand {
         }
 
         private func load(_ language: Language) throws -> EditedExport {
-            func failure(_ french: String, _ english: String, _ code: ExitCode) -> ExitCode {
-                Terminal.failure(Rules.Text(french: "\(self.table) : \(french)", english: "\(self.table): \(english)"), language, code)
+            func failure(_ french: String, _ english: String) -> ExitCode {
+                FileLoading.failure(self.table, Rules.Text(french: french, english: english), language)
             }
-            var isDirectory: ObjCBool = false
-            // The system writes the flag during the call.
-            guard unsafe FileManager.default.fileExists(atPath: self.table, isDirectory: &isDirectory), !isDirectory.boolValue else {
-                throw failure("ce fichier n'existe pas.", "there is no such file.", Terminal.Exit.noInput)
-            }
-            guard let handle = FileHandle(forReadingAtPath: self.table) else {
-                throw failure("le fichier ne peut être lu ; vérifiez ses droits.", "the file cannot be read; check its rights.", Terminal.Exit.noPermission)
-            }
-            defer { try? handle.close() }
-            let bytes: Data
-            do { bytes = try handle.read(upToCount: EditedExport.sizeLimit &+ 1) ?? Data() } catch {
-                throw failure("le fichier ne peut être lu.", "the file cannot be read.", Terminal.Exit.noInput)
-            }
+            let bytes = try FileLoading.load(self.table, atMost: EditedExport.sizeLimit, language)
             do throws(EditedExport.Problem) { return try EditedExport(bytes) } catch {
                 switch error {
                 case .notAnExport:
                     throw failure(
                         "ce n'est pas un export CSV de « laennec inventory export » : il y manque les colonnes « identifiant » et « révision ».",
-                        "this is not a CSV export of `laennec inventory export`: it lacks the columns \"id\" and \"revision\".", Terminal.Exit.badData)
+                        "this is not a CSV export of `laennec inventory export`: it lacks the columns \"id\" and \"revision\".")
                 case .nothingEditable:
                     throw failure(
-                        "aucune colonne d'étiquette ni de décision : il n'y a rien à reprendre.", "there is no column of labels or decisions: there is nothing to read back.",
-                        Terminal.Exit.badData)
+                        "aucune colonne d'étiquette ni de décision : il n'y a rien à reprendre.", "there is no column of labels or decisions: there is nothing to read back.")
                 case .tooLarge:
-                    throw failure("le fichier dépasse 256 Mio ou un million de lignes.", "the file exceeds 256 MiB or a million lines.", Terminal.Exit.badData)
+                    throw failure("le fichier dépasse 256 Mio ou un million de lignes.", "the file exceeds 256 MiB or a million lines.")
                 }
             }
         }

@@ -66,20 +66,20 @@ struct ScanCommand: ParsableCommand {
     }
 
     func run() throws {
-        let laennec = try self.outputs.laennec(ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
-        let earlier = try self.outputs.earlier(laennec)
+        let outputs = try self.outputs.loaded(ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
+        let earlier = try outputs.earlier()
         if let inventory { try InventoryLoading.check(inventory, self.outputs.spoken) }
         var report: Report
         do throws(CaptureError) {
-            report = try self.scan(with: laennec, self.outputs.spoken)
+            report = try self.scan(with: outputs.laennec, self.outputs.spoken)
         } catch {
             throw Terminal.failure(error.text, self.outputs.spoken, Self.exitCode(of: error))
         }
-        let previous = try earlier ?? self.inventory.flatMap { try self.outputs.previous(in: $0, of: report) }
+        let previous = earlier ?? self.inventory.flatMap { outputs.previous(in: $0, of: report) }
         // Before the results, which show what was accepted in the inventory. They are written even if the campaign cannot be recorded.
         let recording = self.inventory.map { InventoryRecording(&report, to: $0) }
         var failure: (any Error)?
-        do { try self.outputs.write(report, comparedWith: previous) } catch { failure = error }
+        do { try outputs.write(report, comparedWith: previous) } catch { failure = error }
         try recording?.report(self.outputs.spoken, isSilent: self.outputs.isSilent)
         if let failure { throw failure }
     }
