@@ -35,7 +35,7 @@ public struct Phrasing {
     func percent(_ value: Int) -> String { Self.percent(value, self.language) }
     static func percent(_ value: Int, _ language: Language) -> String { language == .french ? "\(value)\u{202F}%" : "\(value)%" }
 
-    func quoted(_ text: String) -> String { self.word("«\u{202F}\(text)\u{202F}»", "“\(text)”") }
+    func quoted(_ text: String) -> String { self.word("«\u{00A0}\(text)\u{00A0}»", "“\(text)”") }
 
     /// `trame 12`, with the file where there are several.
     func place(_ evidence: Evidence) -> String {
@@ -128,10 +128,10 @@ public struct Phrasing {
         let milliseconds = copy.skew / 1_000_000
         let conversations = self.number(copy.conversations)
         let clock = milliseconds == 0
-            ? self.word("horloges d'accord", "clocks agree")
+            ? self.word("horloges d’accord", "clocks agree")
             : self.word("horloge de la seconde décalée de \(self.number(milliseconds)) ms", "the clock of the second is off by \(self.number(milliseconds)) ms")
         return self.word(
-            "\(first) et \(second) ont enregistré les mêmes trames (\(conversations) conversations identiques, \(clock)) : elles comptent une fois",
+            "\(first) et \(second) ont enregistré les mêmes trames (\(conversations) conversations identiques, \(clock))\u{00A0}: elles comptent une fois",
             "\(first) and \(second) recorded the same packets (\(conversations) identical conversations, \(clock)): they count once")
     }
 }

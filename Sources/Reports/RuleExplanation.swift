@@ -18,7 +18,7 @@ public enum RuleExplanation {
             lines += Self.wrapped(paragraph, width: max(40, min(width, 120)) &- 2).map { "  " + $0 }
         }
         add(word("Ce qui est constaté", "What is found"), text.what[language])
-        add(word("Pourquoi c'est important pour les soins", "Why it matters for care"), text.why[language])
+        add(word("Pourquoi c’est important pour les soins", "Why it matters for care"), text.why[language])
         add(word("Que faire", "What to do"), text.fix[language])
         add(word("Quand le constat peut être faux ou sans portée", "When it may be wrong or of no weight"), text.falsePositives[language])
         var severity = ["\(rule.severity.title[language]) : \(text.severityReason[language])"]

@@ -8,9 +8,9 @@ public enum UserFile {
 
         public var text: Text {
             switch self {
-            case .missing: Text(french: "ce fichier n'existe pas ; vérifiez le chemin", english: "there is no such file; check the path")
-            case .isDirectory: Text(french: "c'est un dossier, pas un fichier", english: "this is a directory, not a file")
-            case .unreadable: Text(french: "ce fichier ne peut pas être lu ; vérifiez ses droits", english: "this file cannot be read; check its permissions")
+            case .missing: Text(french: "ce fichier n’existe pas\u{00A0}; vérifiez le chemin", english: "there is no such file; check the path")
+            case .isDirectory: Text(french: "c’est un dossier, pas un fichier", english: "this is a directory, not a file")
+            case .unreadable: Text(french: "ce fichier ne peut pas être lu\u{00A0}; vérifiez ses droits", english: "this file cannot be read; check its permissions")
             }
         }
     }

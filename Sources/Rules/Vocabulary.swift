@@ -107,7 +107,7 @@ public enum Framework: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .care: "CaRE"
         case .pgssis: "PGSSI-S"
-        case .hygiene: "ANSSI, guide d'hygiène,"
+        case .hygiene: "ANSSI, guide d’hygiène,"
         case .recyf: "ReCyF"
         case .clausier: "Clausier Sécurité Santé"
         case .attack: "MITRE ATT&CK"

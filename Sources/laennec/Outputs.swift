@@ -102,7 +102,7 @@ struct LoadedOutputs {
         guard self.pseudonymKey != nil else { return try CampaignLoading.load(compare, self.laennec, hasSite: hasSite, self.language) }
         guard !CampaignLoading.isInventory(compare) else {
             throw self.options.refusal(
-                "--compare \(compare) : un inventaire garde les vrais noms ; avec --pseudonymise, comparez avec un résultat ou une capture.",
+                "--compare \(compare)\u{00A0}: un inventaire garde les vrais noms\u{00A0}; avec --pseudonymise, comparez avec un résultat ou une capture.",
                 "--compare \(compare): an inventory keeps the real names; with --pseudonymise compare with a result or a capture.")
         }
         return self.shown(try CampaignLoading.report(compare, self.laennec, hasSite: hasSite, self.language)).campaign
@@ -129,7 +129,7 @@ struct LoadedOutputs {
         } else if concluded.comparison != nil, report.comparison == nil {
             Terminal.complain(
                 self.language == .french
-                    ? "laennec : la comparaison que contient ce résultat nomme des machines de la campagne précédente ; avec --pseudonymise elle n’est pas reprise. --compare la refait."
+                    ? "laennec\u{00A0}: la comparaison que contient ce résultat nomme des machines de la campagne précédente\u{00A0}; avec --pseudonymise elle n’est pas reprise. --compare la refait."
                     : "laennec: the comparison in this result names machines of the earlier campaign; with --pseudonymise it is left out. --compare makes it again.")
         }
         // The result comes first: a summary on the screen is no use to who asked for a file that could not be written.

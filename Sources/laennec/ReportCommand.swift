@@ -57,10 +57,10 @@ enum ResultLoading {
             path,
             establishment == nil
                 ? Rules.Text(
-                    french: "ce fichier réunit plusieurs établissements (\(known)) ; indiquez lequel avec --establishment.",
+                    french: "ce fichier réunit plusieurs établissements (\(known))\u{00A0}; indiquez lequel avec --establishment.",
                     english: "this file holds several establishments (\(known)); name one with --establishment.")
                 : Rules.Text(
-                    french: "aucun établissement de ce nom, ou plusieurs ; il contient\u{00A0}: \(known).",
+                    french: "aucun établissement de ce nom, ou plusieurs\u{00A0}; il contient\u{00A0}: \(known).",
                     english: "no establishment of this name, or several; it holds: \(known)."), language, Terminal.Exit.usage)
     }
 
@@ -69,13 +69,13 @@ enum ResultLoading {
         if result.signatures != laennec.signatures.fingerprint {
             Terminal.complain(
                 language == .french
-                    ? "laennec : le résultat a été produit avec d'autres signatures (\(result.signatures)) ; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
+                    ? "laennec\u{00A0}: le résultat a été produit avec d’autres signatures (\(result.signatures))\u{00A0}; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
                     : "laennec: the result was made with other signatures (\(result.signatures)); this report applies those of this program (\(laennec.signatures.fingerprint)).")
         }
         if result.pseudonyms != nil {
             Terminal.complain(
                 language == .french
-                    ? "laennec : les noms de ce résultat sont des pseudonymes ; ce que les vrais noms prouvaient n'est plus conclu ici."
+                    ? "laennec\u{00A0}: les noms de ce résultat sont des pseudonymes\u{00A0}; ce que les vrais noms prouvaient n’est plus conclu ici."
                     : "laennec: the names in this result are pseudonyms; what the real ones proved is not concluded again.")
         }
         return laennec.report(result, hasSite: hasSite)

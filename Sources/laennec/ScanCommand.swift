@@ -48,20 +48,20 @@ struct ScanCommand: ParsableCommand {
     func validate() throws {
         if self.interface == nil, self.captures.isEmpty {
             throw self.outputs.refusal(
-                "Indiquez au moins une capture, un dossier, « - » ou --interface.", "Name at least one capture, a directory, - or --interface.")
+                "Indiquez au moins une capture, un dossier, «\u{00A0}-\u{00A0}» ou --interface.", "Name at least one capture, a directory, - or --interface.")
         }
         if self.interface != nil, !self.captures.isEmpty {
             throw self.outputs.refusal(
                 "Indiquez soit des captures, soit --interface, pas les deux.", "Give either captures or --interface, not both.")
         }
         if self.interface == nil, self.duration != nil {
-            throw self.outputs.refusal("--duration ne s'emploie qu'avec --interface.", "--duration goes with --interface.")
+            throw self.outputs.refusal("--duration ne s’emploie qu’avec --interface.", "--duration goes with --interface.")
         }
         if !(1...16).contains(self.threads) {
             throw self.outputs.refusal("--threads va de 1 à 16.", "--threads goes from 1 to 16.")
         }
         if self.memory.bytes < MemoryBudget.minimum {
-            throw self.outputs.refusal("--memory doit être d'au moins 16M.", "--memory must be at least 16M.")
+            throw self.outputs.refusal("--memory doit être d’au moins 16M.", "--memory must be at least 16M.")
         }
     }
 

@@ -108,9 +108,9 @@ import Testing
             let result = try Self.result("hl7-adt.pcap", in: folder, "result")
             let text = String(decoding: try Program.bytes(result), as: UTF8.self)
             let files: [(name: String, content: String, status: Int32, english: String, french: String)] = [
-                ("empty", "", 65, "not a complete JSON file", "n'est pas un fichier JSON complet"),
-                ("cut", String(text.prefix(text.count / 2)), 65, "not a complete JSON file", "n'est pas un fichier JSON complet"),
-                ("foreign", "{\"log\":{\"version\":\"1.2\"}}", 65, "not a result of Laennec", "n'est pas un résultat de Laennec"),
+                ("empty", "", 65, "not a complete JSON file", "n’est pas un fichier JSON complet"),
+                ("cut", String(text.prefix(text.count / 2)), 65, "not a complete JSON file", "n’est pas un fichier JSON complet"),
+                ("foreign", "{\"log\":{\"version\":\"1.2\"}}", 65, "not a result of Laennec", "n’est pas un résultat de Laennec"),
                 ("newer", text.replacing("\"version\":\"1.2\"", with: "\"version\":\"2.0\""), 65, "update Laennec", "mettez Laennec à jour"),
                 ("older", "{\"format\":\"laennec-result\",\"version\":\"1.0\"}", 65, "scan the captures again", "analysez de nouveau"),
                 ("damaged", text.replacing("\"service\":\"", with: "\"service\":\"99999 "), 65, "is damaged", "est endommagé"),
@@ -126,7 +126,7 @@ import Testing
                 }
             }
             let missing = try Program.run(["report", folder + "/none.json", "--language", "fr"])
-            #expect(missing.status == 66 && missing.errors.contains("n'existe pas"))
+            #expect(missing.status == 66 && missing.errors.contains("n’existe pas"))
             #expect(try Program.run(["report", folder, "--language", "en"]).status == 66)
         }
     }

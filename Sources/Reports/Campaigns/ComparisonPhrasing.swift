@@ -108,34 +108,34 @@ struct ComparisonPhrasing {
     /// One sentence about how far apart the campaigns are.
     var interval: String {
         guard let interval = self.comparison.interval else {
-            return self.word("Une des campagnes n'a pas de période\u{00A0}: l'écart n'est pas connu.", "One of the campaigns has no period: the interval is not known.")
+            return self.word("Une des campagnes n’a pas de période\u{00A0}: l’écart n’est pas connu.", "One of the campaigns has no period: the interval is not known.")
         }
         let days = self.counted(interval.days, french: ("jour", "jours"), english: ("day", "days"))
         return interval.isInWindow
             ? self.word(
-                "Comparaison de campagnes (fenêtre 45-60\u{00A0}j)\u{00A0}: \(days) d'écart, dans la fenêtre. Élément de preuve complémentaire, qui ne vaut pas atteinte d'un objectif.",
+                "Comparaison de campagnes (fenêtre 45-60\u{00A0}j)\u{00A0}: \(days) d’écart, dans la fenêtre. Élément de preuve complémentaire, qui ne vaut pas atteinte d’un objectif.",
                 "Comparison of campaigns (window of 45 to 60 days): \(days) apart, within the window. Complementary evidence, which attains no objective.")
             : self.word(
-                "Comparaison de campagnes\u{00A0}: \(days) d'écart, hors de la fenêtre 45-60\u{00A0}j.",
+                "Comparaison de campagnes\u{00A0}: \(days) d’écart, hors de la fenêtre 45-60\u{00A0}j.",
                 "Comparison of campaigns: \(days) apart, outside the window of 45 to 60 days.")
     }
 
     func note(_ note: Comparison.Note) -> String {
         switch note {
         case .sameCampaign:
-            self.word("C'est deux fois la même campagne\u{00A0}: les mêmes captures.", "This is the same campaign twice: the same captures.")
+            self.word("C’est deux fois la même campagne\u{00A0}: les mêmes captures.", "This is the same campaign twice: the same captures.")
         case .differentSites:
             self.word(
-                "Les campagnes sont de deux établissements\u{00A0}: «\u{202F}\(self.site(self.comparison.before))\u{202F}» et «\u{202F}\(self.site(self.comparison.after))\u{202F}».",
+                "Les campagnes sont de deux établissements\u{00A0}: «\u{00A0}\(self.site(self.comparison.before))\u{00A0}» et «\u{00A0}\(self.site(self.comparison.after))\u{00A0}».",
                 "The campaigns are of two establishments: “\(self.site(self.comparison.before))” and “\(self.site(self.comparison.after))”.")
         case .reversed:
-            self.word("La seconde campagne commence avant la première\u{00A0}: l'ordre est-il le bon\u{00A0}?", "The second campaign begins before the first: is the order right?")
+            self.word("La seconde campagne commence avant la première\u{00A0}: l’ordre est-il le bon\u{00A0}?", "The second campaign begins before the first: is the order right?")
         case .overlapping:
             self.word("La seconde campagne commence avant la fin de la première.", "The second campaign begins before the end of the first.")
         case .noPeriod: self.word("Une des campagnes est sans trame.", "One of the campaigns has no frame.")
         case .otherTool:
             self.word(
-                "Les campagnes n'ont pas été analysées avec la même version ou les mêmes signatures\u{00A0}: un écart peut venir de l'outil. Analysez de nouveau la première capture pour l'exclure.",
+                "Les campagnes n’ont pas été analysées avec la même version ou les mêmes signatures\u{00A0}: un écart peut venir de l’outil. Analysez de nouveau la première capture pour l’exclure.",
                 "The campaigns were not analysed with the same version or signatures: a difference may come from the tool. Analyse the first capture again to rule that out.")
         case .otherZones:
             self.word(
@@ -161,7 +161,7 @@ struct ComparisonPhrasing {
     /// Why a device that only one campaign saw may still be there, or have been.
     func remark(_ presence: Comparison.Presence) -> String {
         var remarks: [String] = []
-        if !presence.isSegmentSeen { remarks.append(self.word("segment non vu par l'autre campagne", "segment not seen by the other campaign")) }
+        if !presence.isSegmentSeen { remarks.append(self.word("segment non vu par l’autre campagne", "segment not seen by the other campaign")) }
         if !presence.proposals.isEmpty {
             let list = presence.proposals.prefix(4).map { self.device($0) }.joined(separator: ", ")
             remarks.append(self.word("peut-être \(list)", "perhaps \(list)"))

@@ -62,7 +62,7 @@ struct HTMLPage {
     /// The text of a rule. French has a space before its double signs and within its quotation marks that does not end a line.
     func prose(_ text: Text) -> String {
         guard self.language == .french else { return text[self.language] }
-        return [(" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
+        return [(" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), ("\u{00A0}»", "\u{00A0}»"), ("«\u{00A0}", "«\u{00A0}")].reduce(text.french) {
             $0.replacing($1.0, with: $1.1)
         }
     }

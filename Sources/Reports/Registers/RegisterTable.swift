@@ -49,7 +49,7 @@ public struct RegisterTable: Sendable {
 
         func exposure() -> RegisterTable {
             var table = RegisterTable(
-                name: self.word("exposition", "exposure"), title: self.word("Registre d'exposition", "Exposure register"),
+                name: self.word("exposition", "exposure"), title: self.word("Registre d’exposition", "Exposure register"),
                 columns: self.words(
                     [
                         "sens", "dispositif", "service", "protocoles", "outil", "pairs publics", "nombre de pairs", "pays", "réseau (AS)", "noms demandés",

@@ -60,7 +60,7 @@ extension Site {
             throw SiteFailure(problems: [
                 SiteProblem(
                     file: name, line: error.line,
-                    text: Text(french: "ce n'est pas un fichier YAML correct (\(error.message))", english: "this is not correct YAML (\(error.message))"),
+                    text: Text(french: "ce n’est pas un fichier YAML correct (\(error.message))", english: "this is not correct YAML (\(error.message))"),
                     isWarning: false)
             ])
         }
@@ -113,7 +113,7 @@ enum SiteFile {
         guard data.count <= Self.sizeLimit else { return failure("ce fichier dépasse 16 Mo", "this file is larger than 16 MB") }
         // Spreadsheets in French save CSV in the code page of Windows.
         guard let text = String(data: data, encoding: .utf8) ?? String(data: data, encoding: .windowsCP1252) else {
-            return failure("ce fichier n'est pas du texte", "this file is not text")
+            return failure("ce fichier n’est pas du texte", "this file is not text")
         }
         return .success(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
     }
