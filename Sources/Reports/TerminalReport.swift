@@ -75,7 +75,7 @@ public struct TerminalReport {
         case 1: line += read[0].name == "-" ? self.word("entrée standard", "standard input") : read[0].name
         default: line += self.word("\(read.count) entrées", "\(read.count) inputs")
         }
-        line += self.word(" : \(self.number(frames)) trames", ": \(self.number(frames)) frames")
+        line += self.word("\u{00A0}: \(self.number(frames)) trames", ": \(self.number(frames)) frames")
         if let period = self.report.period {
             line += self.word(
                 ", du \(Phrasing.moment(period.lowerBound)) au \(Phrasing.moment(period.upperBound)) UTC",
@@ -391,7 +391,7 @@ public struct TerminalReport {
         for copy in self.report.copies { self.lines.append("  " + self.phrasing.sentence(copy)) }
         let open = self.report.site.openQuestions
         if !open.isEmpty {
-            let list = open.map { $0.text[self.language] }.joined(separator: self.word(" ; ", "; "))
+            let list = open.map { $0.text[self.language] }.joined(separator: self.word("\u{00A0}; ", "; "))
             line(
                 "ce qu’un fichier de site (--site) permettrait de dire\u{00A0}: \(list)", "what a site file (--site) would tell: \(list)")
         }

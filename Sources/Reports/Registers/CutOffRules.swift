@@ -9,8 +9,8 @@ public enum CutOffRules {
         let isFrench = language == .french
         var text = """
             #!/usr/sbin/nft -f
-            # \(isFrench ? "Fiche de coupure : proposition à relire avant toute application." : "Cut-off sheet: a proposal, to be read before it is applied.")
-            # \(isFrench ? "Appliquer : nft -f ce-fichier. Annuler : nft delete table inet laennec_coupure" : "Apply: nft -f this-file. Undo: nft delete table inet laennec_coupure")
+            # \(isFrench ? "Fiche de coupure\u{00A0}: proposition à relire avant toute application." : "Cut-off sheet: a proposal, to be read before it is applied.")
+            # \(isFrench ? "Appliquer\u{00A0}: nft -f ce-fichier. Annuler\u{00A0}: nft delete table inet laennec_coupure" : "Apply: nft -f this-file. Undo: nft delete table inet laennec_coupure")
             table inet laennec_coupure {}
             delete table inet laennec_coupure
             table inet laennec_coupure {
