@@ -68,6 +68,39 @@ public struct Campaign: Sendable {
         }
     }
 
+    /// What a list of devices says of one.
+    public struct DeviceSummary: Hashable, Sendable, Identifiable {
+        public let id: String
+        public let addresses: [IPAddress]
+        public let names: [String]
+        public let isMedical: Bool
+        public let deviceClass: String?
+        public let maker: String?
+        public let model: String?
+        public let serial: String?
+        public let zone: String
+
+        public init(
+            id: String, addresses: [IPAddress], names: [String], isMedical: Bool, deviceClass: String?, maker: String?, model: String?, serial: String?, zone: String
+        ) {
+            self.id = id
+            self.addresses = addresses
+            self.names = names
+            self.isMedical = isMedical
+            self.deviceClass = deviceClass
+            self.maker = maker
+            self.model = model
+            self.serial = serial
+            self.zone = zone
+        }
+
+        public init(_ device: Device) {
+            self.init(
+                id: device.id, addresses: device.addresses, names: device.names, isMedical: device.isMedical, deviceClass: device.deviceClass, maker: device.maker,
+                model: device.model, serial: device.serial, zone: device.zone)
+        }
+    }
+
     /// Something that a device was seen to answer on.
     public struct Service: Hashable, Sendable {
         /// The device's id.

@@ -20,16 +20,25 @@ public struct Comparison: Sendable {
         public let services: Int
         public let findings: Int
 
-        init(_ campaign: Campaign) {
-            self.id = campaign.id
-            self.site = campaign.site
-            self.period = campaign.period
-            self.inputs = campaign.inputs
-            self.tool = campaign.tool
-            self.signatures = campaign.signatures
-            self.devices = campaign.devices.count
-            self.services = campaign.services.count
-            self.findings = campaign.findings.count
+        public init(
+            id: String, site: String?, period: ClosedRange<Timestamp>?, inputs: [Campaign.Input], tool: String, signatures: String, devices: Int, services: Int,
+            findings: Int
+        ) {
+            self.id = id
+            self.site = site
+            self.period = period
+            self.inputs = inputs
+            self.tool = tool
+            self.signatures = signatures
+            self.devices = devices
+            self.services = services
+            self.findings = findings
+        }
+
+        public init(_ campaign: Campaign) {
+            self.init(
+                id: campaign.id, site: campaign.site, period: campaign.period, inputs: campaign.inputs, tool: campaign.tool, signatures: campaign.signatures,
+                devices: campaign.devices.count, services: campaign.services.count, findings: campaign.findings.count)
         }
     }
 
@@ -41,25 +50,31 @@ public struct Comparison: Sendable {
 
         /// Whole days.
         public let days: Int
+
+        public init(days: Int) { self.days = days }
+
         public var isInWindow: Bool { Self.window.contains(self.days) }
     }
 
     /// What a reader has to know before the differences.
-    public enum Note: Hashable, Sendable {
+    public enum Note: String, Hashable, Sendable {
         /// Both are made of the same captures.
-        case sameCampaign
+        case sameCampaign = "same-campaign"
         /// The site files name two establishments.
-        case differentSites(String, String)
+        case differentSites = "different-sites"
         /// The second one began before the first.
         case reversed
         /// The second one began before the first had ended.
         case overlapping
         /// A campaign without a frame has no period.
-        case noPeriod
+        case noPeriod = "no-period"
         /// Another version of the program, or other signatures: a difference may be one of the tool.
-        case otherTool
+        case otherTool = "other-tool"
         /// The same addresses stand in zones of other names: the site file changed, or only one of the two had one.
-        case otherZones
+        case otherZones = "other-zones"
+        /// The report that it stands in concludes otherwise what it compares: the comparison was kept with a result, and signatures or the
+        /// site file are others now.
+        case otherConclusions = "other-conclusions"
     }
 
     /// A part of the network of which one campaign saw no device.
@@ -68,15 +83,27 @@ public struct Comparison: Sendable {
         /// Devices that the other campaign saw in it.
         public let devices: Int
         public let isMissingAfter: Bool
+
+        public init(zone: String, devices: Int, isMissingAfter: Bool) {
+            self.zone = zone
+            self.devices = devices
+            self.isMissingAfter = isMissingAfter
+        }
     }
 
     /// A device that only one campaign saw.
     public struct Presence: Sendable {
-        public let device: Campaign.Device
+        public let device: Campaign.DeviceSummary
         /// Whether the other campaign saw anything of the part of the network that it stands in.
         public let isSegmentSeen: Bool
         /// The device of the other campaign that it may be, by id.
         public let proposals: [String]
+
+        public init(device: Campaign.DeviceSummary, isSegmentSeen: Bool, proposals: [String]) {
+            self.device = device
+            self.isSegmentSeen = isSegmentSeen
+            self.proposals = proposals
+        }
     }
 
     /// What can change of a device.
@@ -92,6 +119,13 @@ public struct Comparison: Sendable {
         /// Empty where the campaign did not show it: then nothing changed of the device, but of what is known of it.
         public let old: String
         public let new: String
+
+        public init(field: Field, old: String, new: String) {
+            self.field = field
+            self.old = old
+            self.new = new
+        }
+
         /// Whether both campaigns showed it.
         public var isChange: Bool { !self.old.isEmpty && !self.new.isEmpty }
     }
@@ -100,13 +134,52 @@ public struct Comparison: Sendable {
     public struct DeviceChange: Sendable {
         public let match: DeviceMatching.Match
         /// As the second campaign has it.
-        public let device: Campaign.Device
+        public let device: Campaign.DeviceSummary
         /// Sorted by field.
         public let changes: [Change]
+
+        public init(match: DeviceMatching.Match, device: Campaign.DeviceSummary, changes: [Change]) {
+            self.match = match
+            self.device = device
+            self.changes = changes
+        }
+
         /// Whether it has other addresses, or stands behind another gateway.
         public var isMoved: Bool { self.changes.contains { $0.isChange && ($0.field == .addresses || $0.field == .gateway) } }
         /// Whether anything else of it changed.
         public var isChanged: Bool { self.changes.contains { $0.isChange && $0.field != .addresses && $0.field != .gateway && $0.field != .zone } }
+    }
+
+    /// What tells the services of a device apart: its addresses may change.
+    public struct Port: Hashable, Comparable, Sendable {
+        public let number: UInt16
+        public let transport: Transport
+
+        public init(_ number: UInt16, _ transport: Transport) {
+            self.number = number
+            self.transport = transport
+        }
+
+        init(_ key: ServiceKey) { self.init(key.port, key.transport) }
+
+        public static func < (left: Self, right: Self) -> Bool { left.number == right.number ? left.transport < right.transport : left.number < right.number }
+    }
+
+    /// A service as one campaign saw it.
+    public struct Service: Hashable, Sendable {
+        public let address: IPAddress
+        /// Sorted; empty where nothing was recognised.
+        public let protocols: [ApplicationProtocol]
+        /// The program and its version, where one was seen at work.
+        public let product: String?
+
+        public init(address: IPAddress, protocols: [ApplicationProtocol], product: String?) {
+            self.address = address
+            self.protocols = protocols
+            self.product = product
+        }
+
+        init(_ service: Campaign.Service) { self.init(address: service.key.host.address, protocols: service.protocols, product: service.product) }
     }
 
     public struct ServiceChange: Sendable {
@@ -121,10 +194,17 @@ public struct Comparison: Sendable {
         public let kind: Kind
         /// Id in the second campaign.
         public let device: String
-        public let before: Campaign.Service?
-        public let after: Campaign.Service?
+        public let port: Port
+        public let before: Service?
+        public let after: Service?
 
-        public var key: ServiceKey? { (self.after ?? self.before)?.key }
+        public init(kind: Kind, device: String, port: Port, before: Service?, after: Service?) {
+            self.kind = kind
+            self.device = device
+            self.port = port
+            self.before = before
+            self.after = after
+        }
     }
 
     /// A known device that speaks with somebody it did not speak with.
@@ -141,16 +221,37 @@ public struct Comparison: Sendable {
         public let isMedical: Bool
         /// Sorted.
         public let protocols: [ApplicationProtocol]
-        public let service: ServiceKey
+        /// Where the service stands.
+        public let address: IPAddress
+        public let port: Port
         /// How many services more they spoke over.
         public let otherServices: Int
         public let firstSeen: Timestamp
         public let evidence: Evidence
 
+        public init(
+            device: String, peer: String, isExternal: Bool, isClient: Bool, isPeerNew: Bool, isMedical: Bool, protocols: [ApplicationProtocol], address: IPAddress,
+            port: Port, otherServices: Int, firstSeen: Timestamp, evidence: Evidence
+        ) {
+            self.device = device
+            self.peer = peer
+            self.isExternal = isExternal
+            self.isClient = isClient
+            self.isPeerNew = isPeerNew
+            self.isMedical = isMedical
+            self.protocols = protocols
+            self.address = address
+            self.port = port
+            self.otherServices = otherServices
+            self.firstSeen = firstSeen
+            self.evidence = evidence
+        }
+
         /// Whether it is there to control from afar, or carries other traffic out of sight.
         public var isRemoteAccess: Bool { self.protocols.contains { $0.isRemoteControl || $0.isTunnel } }
     }
 
+    /// What became of a finding; of its own things those are told that the later campaign which saw it has.
     public struct FindingChange: Sendable {
         public enum State: String, CaseIterable, Hashable, Sendable {
             /// Graver than before, or back after it was fixed.
@@ -169,20 +270,50 @@ public struct Comparison: Sendable {
         public let state: State
         /// What one campaign did not see: of the first one for a new finding, of the second for an unchecked one.
         public let gap: Gap?
-        public let before: Finding?
-        public let after: Finding?
         /// Whether it was fixed in a campaign before the first of these.
         public let isBack: Bool
+        /// ``Finding/id``.
+        public let id: String
+        public let rule: String
+        public let severity: Severity
+        /// In the first campaign; `nil` where that did not have it.
+        public let severityBefore: Severity?
+        public let isAccepted: Bool
+        /// The device's id, in the later campaign that saw the finding.
+        public let asset: String
+        /// Of the service, where it has one.
+        public let port: Port?
 
-        /// As the later campaign that saw it has it.
-        public var finding: Finding? { self.after ?? self.before }
+        public init(
+            state: State, gap: Gap?, isBack: Bool, id: String, rule: String, severity: Severity, severityBefore: Severity?, isAccepted: Bool, asset: String, port: Port?
+        ) {
+            self.state = state
+            self.gap = gap
+            self.isBack = isBack
+            self.id = id
+            self.rule = rule
+            self.severity = severity
+            self.severityBefore = severityBefore
+            self.isAccepted = isAccepted
+            self.asset = asset
+            self.port = port
+        }
+
+        /// - Parameters:
+        ///   - finding: as the later campaign that saw it has it.
+        ///   - before: as the first campaign has it.
+        init(_ finding: Finding, _ state: State, before: Finding?, gap: Gap? = nil, isBack: Bool = false) {
+            self.init(
+                state: state, gap: gap, isBack: isBack, id: finding.id, rule: finding.rule, severity: finding.severity, severityBefore: before?.severity,
+                isAccepted: finding.accepted != nil, asset: finding.asset, port: finding.service.map { Port($0) })
+        }
     }
 
     public let before: Side
     public let after: Side
     /// `nil` where one of them has no period.
     public let interval: Interval?
-    public let notes: [Note]
+    public var notes: [Note]
     /// Sorted by zone.
     public let segments: [Segment]
     public let matching: DeviceMatching
@@ -200,9 +331,29 @@ public struct Comparison: Sendable {
     /// By state, the gravest first.
     public let findings: [FindingChange]
     /// What the devices of either campaign are called, by id; the second campaign's names come first.
-    private let labels: [String: String]
+    public let labels: [String: String]
 
     public static let peerLimit = 1000
+
+    public init(
+        before: Side, after: Side, interval: Interval?, notes: [Note], segments: [Segment], matching: DeviceMatching, appeared: [Presence], vanished: [Presence],
+        deviceChanges: [DeviceChange], services: [ServiceChange], newPeers: [NewPeer], newPeerCount: Int, findings: [FindingChange], labels: [String: String]
+    ) {
+        self.before = before
+        self.after = after
+        self.interval = interval
+        self.notes = notes
+        self.segments = segments
+        self.matching = matching
+        self.appeared = appeared
+        self.vanished = vanished
+        self.deviceChanges = deviceChanges
+        self.services = services
+        self.newPeers = newPeers
+        self.newPeerCount = newPeerCount
+        self.findings = findings
+        self.labels = labels
+    }
 
     /// - Parameter fixedBefore: ids of findings that an earlier campaign had seen fixed.
     public init(before: Campaign, after: Campaign, fixedBefore: Set<String> = []) {
@@ -216,16 +367,18 @@ public struct Comparison: Sendable {
         let both = matching.matches.compactMap { match in
             before.device(match.before).flatMap { old in after.device(match.after).map { (match: match, old: old, new: $0) } }
         }
-        let changes = both.map { DeviceChange(match: $0.match, device: $0.new, changes: Self.changes($0.old, $0.new)) }
+        let changes = both.map { DeviceChange(match: $0.match, device: Campaign.DeviceSummary($0.new), changes: Self.changes($0.old, $0.new)) }
         self.deviceChanges = changes.filter { !$0.changes.isEmpty }.sorted { Self.isBefore($0.device, $1.device) }
         self.notes = Self.notes(before, after, changes)
         let proposed = (before: Dictionary(grouping: matching.proposals, by: \.before), after: Dictionary(grouping: matching.proposals, by: \.after))
-        self.appeared = after.devices.filter { matching.match(ofAfter: $0.id) == nil }.sorted(by: Self.isBefore).map { device in
-            Presence(device: device, isSegmentSeen: coverage.before.sees(device), proposals: (proposed.after[device.id] ?? []).map(\.before))
-        }
-        self.vanished = before.devices.filter { matching.match(ofBefore: $0.id) == nil }.sorted(by: Self.isBefore).map { device in
-            Presence(device: device, isSegmentSeen: coverage.after.sees(device), proposals: (proposed.before[device.id] ?? []).map(\.after))
-        }
+        self.appeared = after.devices.filter { matching.match(ofAfter: $0.id) == nil }.map { device in
+            Presence(
+                device: Campaign.DeviceSummary(device), isSegmentSeen: coverage.before.sees(device), proposals: (proposed.after[device.id] ?? []).map(\.before))
+        }.sorted { Self.isBefore($0.device, $1.device) }
+        self.vanished = before.devices.filter { matching.match(ofBefore: $0.id) == nil }.map { device in
+            Presence(
+                device: Campaign.DeviceSummary(device), isSegmentSeen: coverage.after.sees(device), proposals: (proposed.before[device.id] ?? []).map(\.after))
+        }.sorted { Self.isBefore($0.device, $1.device) }
         self.services = Self.services(before, after, matching)
         let peers = Self.newPeers(before, after, matching)
         self.newPeerCount = peers.count
@@ -253,7 +406,7 @@ public struct Comparison: Sendable {
     private static func notes(_ before: Campaign, _ after: Campaign, _ changes: [DeviceChange]) -> [Note] {
         var notes: [Note] = []
         if before.id == after.id { notes.append(.sameCampaign) }
-        if let first = before.site, let second = after.site, FoldedText.words(first) != FoldedText.words(second) { notes.append(.differentSites(first, second)) }
+        if let first = before.site, let second = after.site, FoldedText.words(first) != FoldedText.words(second) { notes.append(.differentSites) }
         if let first = before.period, let second = after.period {
             if second.lowerBound < first.lowerBound {
                 notes.append(.reversed)
@@ -271,7 +424,7 @@ public struct Comparison: Sendable {
     // MARK: Devices
 
     /// Medical devices first, then by id.
-    private static func isBefore(_ left: Campaign.Device, _ right: Campaign.Device) -> Bool {
+    private static func isBefore(_ left: Campaign.DeviceSummary, _ right: Campaign.DeviceSummary) -> Bool {
         left.isMedical == right.isMedical ? left.id < right.id : left.isMedical
     }
 
@@ -349,16 +502,6 @@ public struct Comparison: Sendable {
 
     // MARK: Services
 
-    private struct Port: Hashable, Comparable {
-        let number: UInt16
-        let transport: Transport
-        init(_ key: ServiceKey) {
-            self.number = key.port
-            self.transport = key.transport
-        }
-        static func < (left: Self, right: Self) -> Bool { left.number == right.number ? left.transport < right.transport : left.number < right.number }
-    }
-
     /// One service per port: addresses of a device may change.
     private static func ports(_ services: [Campaign.Service], _ name: (String) -> String?) -> [String: [Port: Campaign.Service]] {
         var ports: [String: [Port: Campaign.Service]] = [:]
@@ -377,12 +520,13 @@ public struct Comparison: Sendable {
             let (old, new) = (old[device] ?? [:], new[device] ?? [:])
             for port in Set(old.keys).union(new.keys).sorted() {
                 switch (old[port], new[port]) {
-                case (nil, let service?): changes.append(ServiceChange(kind: .opened, device: device, before: nil, after: service))
-                case (let service?, nil): changes.append(ServiceChange(kind: .notSeen, device: device, before: service, after: nil))
+                case (nil, let service?): changes.append(ServiceChange(kind: .opened, device: device, port: port, before: nil, after: Service(service)))
+                case (let service?, nil): changes.append(ServiceChange(kind: .notSeen, device: device, port: port, before: Service(service), after: nil))
                 case (let first?, let second?):
                     let hasOtherProduct = first.product != nil && second.product != nil && first.product != second.product
                     let hasOtherProtocols = !first.protocols.isEmpty && !second.protocols.isEmpty && first.protocols != second.protocols
-                    if hasOtherProduct || hasOtherProtocols { changes.append(ServiceChange(kind: .changed, device: device, before: first, after: second)) }
+                    guard hasOtherProduct || hasOtherProtocols else { continue }
+                    changes.append(ServiceChange(kind: .changed, device: device, port: port, before: Service(first), after: Service(second)))
                 case (nil, nil): break
                 }
             }
@@ -425,7 +569,7 @@ public struct Comparison: Sendable {
                 NewPeer(
                     device: own, peer: other, isExternal: devices[other] == nil, isClient: isClient,
                     isPeerNew: devices[other] != nil && matching.match(ofAfter: other) == nil,
-                    isMedical: device.isMedical, protocols: Set(flows.flatMap(\.protocols)).sorted(), service: first.service,
+                    isMedical: device.isMedical, protocols: Set(flows.flatMap(\.protocols)).sorted(), address: first.service.host.address, port: Port(first.service),
                     otherServices: Set(flows.map(\.service)).count &- 1, firstSeen: first.firstSeen, evidence: first.evidence))
         }
         return peers.sorted { left, right in
@@ -465,22 +609,20 @@ public struct Comparison: Sendable {
             guard let previous = old[sides.after.subject(finding, finding.asset)]?.popLast() else {
                 let isBack = fixedBefore.contains(finding.id)
                 let gap = sides.before.gap(finding, device: matching.match(ofAfter: finding.asset)?.before, in: coverage.before, after.device(finding.asset))
-                changes.append(FindingChange(state: isBack ? .regressed : .new, gap: isBack ? nil : gap, before: nil, after: finding, isBack: isBack))
+                changes.append(FindingChange(finding, isBack ? .regressed : .new, before: nil, gap: isBack ? nil : gap, isBack: isBack))
                 continue
             }
-            changes.append(
-                FindingChange(state: finding.severity > previous.severity ? .regressed : .persisting, gap: nil, before: previous, after: finding, isBack: false))
+            changes.append(FindingChange(finding, finding.severity > previous.severity ? .regressed : .persisting, before: previous))
         }
         for finding in old.values.joined() {
             let gap = sides.after.gap(finding, device: matching.match(ofBefore: finding.asset)?.after, in: coverage.after, before.device(finding.asset))
-            changes.append(FindingChange(state: gap == nil ? .fixed : .unchecked, gap: gap, before: finding, after: nil, isBack: false))
+            changes.append(FindingChange(finding, gap == nil ? .fixed : .unchecked, before: finding, gap: gap))
         }
         let order = Dictionary(FindingChange.State.allCases.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         func isBefore(_ left: FindingChange, _ right: FindingChange) -> Bool {
             if left.state != right.state { return (order[left.state] ?? 0) < (order[right.state] ?? 0) }
-            guard let first = left.finding, let second = right.finding else { return right.finding == nil && left.finding != nil }
-            if first.severity != second.severity { return first.severity > second.severity }
-            return (first.rule, first.asset, first.id) < (second.rule, second.asset, second.id)
+            if left.severity != right.severity { return left.severity > right.severity }
+            return (left.rule, left.asset, left.id) < (right.rule, right.asset, right.id)
         }
         return changes.sorted(by: isBefore)
     }

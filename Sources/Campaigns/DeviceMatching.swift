@@ -61,6 +61,14 @@ public struct DeviceMatching: Sendable {
         public let conflicts: [Conflict]
         /// In percent.
         public let confidence: Int
+
+        public init(before: String, after: String, reasons: [Reason], conflicts: [Conflict], confidence: Int) {
+            self.before = before
+            self.after = after
+            self.reasons = reasons
+            self.conflicts = conflicts
+            self.confidence = confidence
+        }
     }
 
     /// Sorted by the ids of the first list.
@@ -84,9 +92,14 @@ public struct DeviceMatching: Sendable {
         search.run()
         let matches = search.matches.sorted { ($0.before, $0.after) < ($1.before, $1.after) }
         let matched = (Set(matches.map(\.before)), Set(matches.map(\.after)))
+        let proposals = Set(search.proposals).filter { !matched.0.contains($0.before) && !matched.1.contains($0.after) }
+        self.init(matches: matches, proposals: proposals.sorted { ($0.before, $0.after) < ($1.before, $1.after) })
+    }
+
+    /// - Parameter matches: one to one, sorted as ``matches`` are.
+    public init(matches: [Match], proposals: [Match]) {
         self.matches = matches
-        self.proposals = Set(search.proposals).filter { !matched.0.contains($0.before) && !matched.1.contains($0.after) }
-            .sorted { ($0.before, $0.after) < ($1.before, $1.after) }
+        self.proposals = proposals
         self.indexOfBefore = Dictionary(matches.indices.map { (matches[$0].before, $0) }, uniquingKeysWith: { first, _ in first })
         self.indexOfAfter = Dictionary(matches.indices.map { (matches[$0].after, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -97,10 +110,7 @@ private struct Profile {
     let id: String
     /// Whether the id is only an address.
     let isAddressOnly: Bool
-    let macs: Set<MACAddress>
-    let serial: String
-    let maker: String
-    let udi: String
+    let numbers: DeviceNumbers
     let names: Set<String>
     let titles: Set<String>
     let addresses: Set<IPAddress>
@@ -109,11 +119,7 @@ private struct Profile {
     init(_ device: Campaign.Device) {
         self.id = device.id
         self.isAddressOnly = device.id.hasPrefix("ip-")
-        self.macs = Set(device.macs.filter { $0.isUnicast && !$0.isLocallyAdministered && !$0.isVirtualRouter })
-        let serial = FoldedText.serial(device.serial ?? "")
-        self.serial = serial.utf8.count >= 3 ? serial : ""
-        self.maker = device.maker ?? ""
-        self.udi = UDI.unit(device.udi ?? "") ?? ""
+        self.numbers = DeviceNumbers(macs: device.macs, serial: device.serial, udi: device.udi, maker: device.maker)
         self.names = Set(device.names.flatMap { FoldedText.keys(ofName: $0) })
         self.titles = Set(device.titles.flatMap { FoldedText.keys(ofName: $0) })
         self.addresses = Set(device.addresses.filter { !$0.isLinkLocal && !$0.isLoopback && !$0.isUnspecified })
@@ -123,9 +129,9 @@ private struct Profile {
     func keys(of reason: DeviceMatching.Reason) -> [Key] {
         switch reason {
         case .id: [.text(self.id)]
-        case .mac: self.macs.map { .number($0.rawValue) }
-        case .serial: self.serial.isEmpty ? [] : FoldedText.maker(self.maker).first.map { [.text("\($0) \(self.serial)")] } ?? []
-        case .udi: self.udi.isEmpty ? [] : [.text(self.udi)]
+        case .mac: self.numbers.macs.map { .number($0.rawValue) }
+        case .serial: self.numbers.serialOfMaker.map { [.text($0)] } ?? []
+        case .udi: self.numbers.udi.isEmpty ? [] : [.text(self.numbers.udi)]
         case .name: self.names.map { .text($0) }
         case .title: self.titles.map { .text($0) }
         case .address: self.addresses.map { .address($0) }
@@ -140,11 +146,12 @@ private struct Profile {
 
     /// What the two have in common.
     func reasons(with other: Profile) -> [DeviceMatching.Reason] {
+        let (own, others) = (self.numbers, other.numbers)
         var reasons: [DeviceMatching.Reason] = []
         if self.id == other.id { reasons.append(.id) }
-        if !self.macs.isDisjoint(with: other.macs) { reasons.append(.mac) }
-        if !self.serial.isEmpty, self.serial == other.serial, self.hasMaker(of: other) { reasons.append(.serial) }
-        if !self.udi.isEmpty, self.udi == other.udi { reasons.append(.udi) }
+        if !own.macs.isDisjoint(with: others.macs) { reasons.append(.mac) }
+        if !own.serial.isEmpty, own.serial == others.serial, self.hasMaker(of: other) { reasons.append(.serial) }
+        if !own.udi.isEmpty, own.udi == others.udi { reasons.append(.udi) }
         if !self.names.isDisjoint(with: other.names) { reasons.append(.name) }
         if !self.titles.isDisjoint(with: other.titles) { reasons.append(.title) }
         if !self.addresses.isDisjoint(with: other.addresses) { reasons.append(.address) }
@@ -152,19 +159,20 @@ private struct Profile {
     }
 
     func conflicts(with other: Profile) -> [DeviceMatching.Conflict] {
+        let (own, others) = (self.numbers, other.numbers)
         var conflicts: [DeviceMatching.Conflict] = []
-        if !self.serial.isEmpty, !other.serial.isEmpty, self.serial != other.serial { conflicts.append(.serial) }
-        if !self.udi.isEmpty, !other.udi.isEmpty, self.udi != other.udi { conflicts.append(.udi) }
-        if !self.macs.isEmpty, !other.macs.isEmpty, self.macs.isDisjoint(with: other.macs) { conflicts.append(.mac) }
+        if !own.serial.isEmpty, !others.serial.isEmpty, own.serial != others.serial { conflicts.append(.serial) }
+        if !own.udi.isEmpty, !others.udi.isEmpty, own.udi != others.udi { conflicts.append(.udi) }
+        if !own.macs.isEmpty, !others.macs.isEmpty, own.macs.isDisjoint(with: others.macs) { conflicts.append(.mac) }
         let differsInClass = !self.deviceClass.isEmpty && !other.deviceClass.isEmpty && self.deviceClass != other.deviceClass
-        if differsInClass, !self.maker.isEmpty, !other.maker.isEmpty, !self.hasMaker(of: other) { conflicts.append(.kind) }
+        if differsInClass, !own.maker.isEmpty, !others.maker.isEmpty, !self.hasMaker(of: other) { conflicts.append(.kind) }
         let names = (self.names.union(self.titles), other.names.union(other.titles))
         if !names.0.isEmpty, !names.1.isEmpty, names.0.isDisjoint(with: names.1) { conflicts.append(.name) }
         return conflicts
     }
 
     private func hasMaker(of other: Profile) -> Bool {
-        self.maker.isEmpty && other.maker.isEmpty ? false : FoldedText.areSameMaker(self.maker, other.maker)
+        FoldedText.areSameMaker(self.numbers.maker, other.numbers.maker)
     }
 }
 

@@ -7,33 +7,33 @@ extension CaptureError {
     public var text: Text {
         let french =
             switch self {
-            case .notFound(let path): "\(path) : ce fichier n'existe pas ; vérifiez le chemin."
+            case .notFound(let path): "\(path)\u{00A0}: ce fichier n’existe pas\u{00A0}; vérifiez le chemin."
             case .permissionDenied(let path):
-                "\(path) : lecture refusée à cet utilisateur ; modifiez les droits du fichier ou changez d'utilisateur."
-            case .isDirectory(let path): "\(path) : c'est un dossier ; indiquez un fichier de capture qu'il contient."
-            case .unreadable(let path, let code): "\(path) : lecture impossible (\(Self.systemMessage(code)))."
+                "\(path)\u{00A0}: lecture refusée à cet utilisateur\u{00A0}; modifiez les droits du fichier ou changez d’utilisateur."
+            case .isDirectory(let path): "\(path)\u{00A0}: c’est un dossier\u{00A0}; indiquez un fichier de capture qu’il contient."
+            case .unreadable(let path, let code): "\(path)\u{00A0}: lecture impossible (\(Self.systemMessage(code)))."
             case .empty(let path): "\(path) : le fichier est vide (0 octet) ; refaites la capture."
             case .notACapture(let path, let format?) where format.isArchive:
-                "\(path) : c'est une archive \(format.rawValue) ; décompressez-la d'abord (gzip et zstd sont lus directement)."
+                "\(path)\u{00A0}: c’est une archive \(format.rawValue)\u{00A0}; décompressez-la d’abord (gzip et zstd sont lus directement)."
             case .notACapture(let path, .text?):
-                "\(path) : c'est un fichier texte et non une capture réseau ; indiquez un fichier pcap ou pcapng."
+                "\(path)\u{00A0}: c’est un fichier texte et non une capture réseau\u{00A0}; indiquez un fichier pcap ou pcapng."
             case .notACapture(let path, let format?):
-                "\(path) : c'est une capture au format \(format.rawValue) ; convertissez-la d'abord avec « editcap -F pcapng »."
-            case .notACapture(let path, nil): "\(path) : ce n'est pas une capture réseau ; indiquez un fichier pcap ou pcapng."
+                "\(path)\u{00A0}: c’est une capture au format \(format.rawValue)\u{00A0}; convertissez-la d’abord avec «\u{00A0}editcap -F pcapng\u{00A0}»."
+            case .notACapture(let path, nil): "\(path)\u{00A0}: ce n’est pas une capture réseau\u{00A0}; indiquez un fichier pcap ou pcapng."
             case .unsupportedVersion(let path, let major, let minor):
-                "\(path) : la version \(major).\(minor) de ce format n'est pas prise en charge ; convertissez-la d'abord avec « editcap -F pcapng »."
+                "\(path)\u{00A0}: la version \(major).\(minor) de ce format n’est pas prise en charge\u{00A0}; convertissez-la d’abord avec «\u{00A0}editcap -F pcapng\u{00A0}»."
             case .corruptHeader(let path):
-                "\(path) : l'en-tête de la capture est tronqué ou endommagé ; recopiez le fichier ou refaites la capture."
+                "\(path)\u{00A0}: l’en-tête de la capture est tronqué ou endommagé\u{00A0}; recopiez le fichier ou refaites la capture."
             case .noCaptureInDirectory(let path):
-                "\(path) : ce dossier ne contient aucune capture ; indiquez un dossier de fichiers pcap ou pcapng."
-            case .noInput: "Aucune entrée ; indiquez un fichier de capture, un dossier, ou « - » pour l'entrée standard."
-            case .badFilter(let expression, let message): "Le filtre « \(expression) » n'est pas valide : \(message)."
+                "\(path)\u{00A0}: ce dossier ne contient aucune capture\u{00A0}; indiquez un dossier de fichiers pcap ou pcapng."
+            case .noInput: "Aucune entrée\u{00A0}; indiquez un fichier de capture, un dossier, ou «\u{00A0}-\u{00A0}» pour l’entrée standard."
+            case .badFilter(let expression, let message): "Le filtre «\u{00A0}\(expression)\u{00A0}» n’est pas valide\u{00A0}: \(message)."
             case .noSuchInterface(let name):
-                "\(name) : cette interface n'existe pas ; « laennec interfaces » donne la liste des interfaces."
+                "\(name)\u{00A0}: cette interface n’existe pas\u{00A0}; «\u{00A0}laennec interfaces\u{00A0}» donne la liste des interfaces."
             case .missingCapability(let interface, let capability):
-                "\(interface) : ce programme n'a pas le droit de capturer ; accordez-le avec « setcap \(capability)=ep » sur le programme, ou lancez-le en root."
-            case .interfaceDown(let name): "\(name) : l'interface est inactive ; activez-la avec « ip link set \(name) up »."
-            case .captureFailed(let interface, let message): "\(interface) : échec de la capture : \(message)."
+                "\(interface)\u{00A0}: ce programme n’a pas le droit de capturer\u{00A0}; accordez-le avec «\u{00A0}setcap \(capability)=ep\u{00A0}» sur le programme, ou lancez-le en root."
+            case .interfaceDown(let name): "\(name)\u{00A0}: l’interface est inactive\u{00A0}; activez-la avec «\u{00A0}ip link set \(name) up\u{00A0}»."
+            case .captureFailed(let interface, let message): "\(interface)\u{00A0}: échec de la capture\u{00A0}: \(message)."
             }
         return Text(french: french, english: self.description)
     }
@@ -49,21 +49,21 @@ extension CaptureNotice {
     public var text: Text {
         let french =
             switch self {
-            case .truncatedTail(let byte): "La capture s'interrompt à l'octet \(byte) ; tout ce qui précède a été exploité."
+            case .truncatedTail(let byte): "La capture s’interrompt à l’octet \(byte)\u{00A0}; tout ce qui précède a été exploité."
             case .corruptRecord(let byte, let damage):
-                "La capture est endommagée à l'octet \(byte) (\(damage.description)) ; tout ce qui précède a été exploité."
+                "La capture est endommagée à l’octet \(byte) (\(damage.description))\u{00A0}; tout ce qui précède a été exploité."
             case .corruptCompression(let byte):
-                "Les données compressées sont endommagées à l'octet \(byte) du fichier ; tout ce qui précède a été exploité."
+                "Les données compressées sont endommagées à l’octet \(byte) du fichier\u{00A0}; tout ce qui précède a été exploité."
             case .trailingData(let byte):
-                "Le fichier contient autre chose après la capture compressée, à partir de l'octet \(byte) ; cette partie n'a pas été lue."
+                "Le fichier contient autre chose après la capture compressée, à partir de l’octet \(byte)\u{00A0}; cette partie n’a pas été lue."
             case .readFailed(let byte, let code):
-                "La lecture a échoué à l'octet \(byte) du fichier (\(CaptureError.systemMessage(code))) ; tout ce qui précède a été exploité."
+                "La lecture a échoué à l’octet \(byte) du fichier (\(CaptureError.systemMessage(code)))\u{00A0}; tout ce qui précède a été exploité."
             case .dropped(let interface, let byInterface, let bySystem):
-                "\(interface ?? "La capture") : \(byInterface) trames perdues par l'interface et \(bySystem) par le système de capture."
+                "\(interface ?? "La capture")\u{00A0}: \(byInterface) trames perdues par l’interface et \(bySystem) par le système de capture."
             case .filterNotApplicable(let linkType, let message):
-                "Le filtre ne s'applique pas au type de liaison \(linkType) (\(message)) ; ces trames ont été écartées."
-            case .captureWarning(let message): "La capture fonctionne avec une restriction : \(message)."
-            case .captureEnded(let message): "La capture s'est arrêtée d'elle-même : \(message)."
+                "Le filtre ne s’applique pas au type de liaison \(linkType) (\(message))\u{00A0}; ces trames ont été écartées."
+            case .captureWarning(let message): "La capture fonctionne avec une restriction\u{00A0}: \(message)."
+            case .captureEnded(let message): "La capture s’est arrêtée d’elle-même\u{00A0}: \(message)."
             }
         return Text(french: french, english: self.description)
     }

@@ -65,7 +65,7 @@ public struct Laennec: Sendable {
         } catch {
             let name = (file as NSString).lastPathComponent
             return Text(
-                french: "\(name)\u{00A0}: ce n'est pas une base d'adresses au format MaxMind DB lisible (\(error.reason))",
+                french: "\(name)\u{00A0}: ce n’est pas une base d’adresses au format MaxMind DB lisible (\(error.reason))",
                 english: "\(name): this is not a readable database of addresses in the MaxMind DB format (\(error.reason))")
         }
     }

@@ -35,7 +35,7 @@ public struct Phrasing: Sendable {
     func percent(_ value: Int) -> String { Self.percent(value, self.language) }
     static func percent(_ value: Int, _ language: Language) -> String { language == .french ? "\(value)\u{202F}%" : "\(value)%" }
 
-    func quoted(_ text: String) -> String { self.word("«\u{202F}\(text)\u{202F}»", "“\(text)”") }
+    func quoted(_ text: String) -> String { self.word("«\u{00A0}\(text)\u{00A0}»", "“\(text)”") }
     /// What was seen, in quotes; a number needs none.
     func value(of observation: Observation) -> String {
         if case .number(let number) = observation.value { return self.number(number) }
@@ -122,6 +122,14 @@ public struct Phrasing: Sendable {
         }
     }
 
+    /// Who maintains: a maintainer that the site declares, or somebody by such a tool; from outside, that nobody declared them matters.
+    func who(_ way: RemoteMaintenance) -> String {
+        way.vendor == nil && way.direction != .inside ? self.undeclared(way.access.tool) : way.who
+    }
+    /// What a cut is about.
+    func what(_ cut: CutOffSheet.Cut) -> String { cut.step == .remoteMaintenance && cut.vendor == nil ? self.undeclared(cut.what) : cut.what }
+    private func undeclared(_ tool: String) -> String { self.word("non déclaré (\(tool))", "not declared (\(tool))") }
+
     static func moment(_ time: Timestamp) -> String { time.wholeSeconds.replacing("T", with: " ") }
 
     /// Two scans that recorded the same packets, and how their clocks differ.
@@ -134,10 +142,10 @@ public struct Phrasing: Sendable {
         let milliseconds = copy.skew / 1_000_000
         let conversations = self.number(copy.conversations)
         let clock = milliseconds == 0
-            ? self.word("horloges d'accord", "clocks agree")
+            ? self.word("horloges d’accord", "clocks agree")
             : self.word("horloge de la seconde décalée de \(self.number(milliseconds)) ms", "the clock of the second is off by \(self.number(milliseconds)) ms")
         return self.word(
-            "\(first) et \(second) ont enregistré les mêmes trames (\(conversations) conversations identiques, \(clock)) : elles comptent une fois",
+            "\(first) et \(second) ont enregistré les mêmes trames (\(conversations) conversations identiques, \(clock))\u{00A0}: elles comptent une fois",
             "\(first) and \(second) recorded the same packets (\(conversations) identical conversations, \(clock)): they count once")
     }
 }

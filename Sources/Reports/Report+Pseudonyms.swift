@@ -6,7 +6,8 @@ extension Report {
     /// The same report with a pseudonym in the place of every name that came from the wire.
     ///
     /// Everything was concluded before, from the real names, and stays: identities, findings, registers and counts. What people wrote
-    /// themselves stays as well (names in the site file, names of capture files), and so do addresses.
+    /// themselves stays as well (names in the site file, names of capture files), and so do addresses. A comparison falls away: names of
+    /// the earlier campaign cannot be told from other words in it.
     public func pseudonymised(with key: PseudonymKey) -> Report {
         let renaming = Renaming(key.pseudonym)
         self.inventory.learn(in: renaming)
@@ -18,6 +19,7 @@ extension Report {
         }
         var report = self
         report.pseudonyms = key.mark
+        report.comparison = nil
         report.inventory = self.inventory.renamed(renaming)
         report.devices = self.devices.map {
             Device(asset: $0.asset.renamed(renaming), identity: $0.identity.renamed(renaming), advisories: $0.advisories)

@@ -18,18 +18,16 @@ public enum RuleExplanation {
             lines += Self.wrapped(paragraph, width: max(40, min(width, 120)) &- 2).map { "  " + $0 }
         }
         add(word("Ce qui est constaté", "What is found"), text.what[language])
-        add(word("Pourquoi c'est important pour les soins", "Why it matters for care"), text.why[language])
+        add(word("Pourquoi c’est important pour les soins", "Why it matters for care"), text.why[language])
         add(word("Que faire", "What to do"), text.fix[language])
         add(word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), text.falsePositives[language])
-        var severity = ["\(rule.severity.title[language]) : \(text.severityReason[language])"]
-        for (adjustment, reason) in zip(rule.adjustments, text.adjustmentReasons) {
-            severity.append("\(adjustment.severity.title[language]) : \(reason[language])")
-        }
+        let colon = word("\u{00A0}: ", ": ")
+        var severity = [rule.severity.title[language] + colon + text.severityReason[language]]
+        for (adjustment, reason) in zip(rule.adjustments, text.adjustmentReasons) { severity.append(adjustment.severity.title[language] + colon + reason[language]) }
         lines.append("")
         lines.append(word("Gravité", "Severity"))
         for line in severity {
-            let text = language == .french ? line.replacing(" : ", with: "\u{00A0}: ", maxReplacements: 1) : line.replacing(" : ", with: ": ", maxReplacements: 1)
-            lines += Self.wrapped(text, width: max(40, min(width, 120)) &- 4).enumerated().map { ($0 == 0 ? "  - " : "    ") + $1 }
+            lines += Self.wrapped(line, width: max(40, min(width, 120)) &- 4).enumerated().map { ($0 == 0 ? "  - " : "    ") + $1 }
         }
         if !rule.mapping.isEmpty {
             lines.append("")

@@ -77,7 +77,7 @@ public struct TerminalReport {
         case 1: line += read[0].name == "-" ? self.word("entrée standard", "standard input") : read[0].name
         default: line += self.word("\(read.count) entrées", "\(read.count) inputs")
         }
-        line += self.word(" : ", ": ") + self.phrasing.frames(frames)
+        line += self.word("\u{00A0}: ", ": ") + self.phrasing.frames(frames)
         if let period = self.report.period {
             line += self.word(
                 ", du \(Phrasing.moment(period.lowerBound)) au \(Phrasing.moment(period.upperBound)) UTC",
@@ -99,15 +99,15 @@ public struct TerminalReport {
         let medical = own.filter(\.identity.isMedical)
         self.heading(
             self.word(
-                "Dispositifs : \(self.number(own.count)), dont \(self.number(medical.count)) \(medical.count < 2 ? "biomédical" : "biomédicaux") ; adresses publiques vues : \(self.number(external))",
+                "Dispositifs\u{00A0}: \(self.number(own.count)), dont \(self.number(medical.count)) \(medical.count < 2 ? "biomédical" : "biomédicaux")\u{00A0}; adresses publiques vues\u{00A0}: \(self.number(external))",
                 "Devices: \(self.number(own.count)), \(self.number(medical.count)) of them biomedical; public addresses seen: \(self.number(external))"))
         guard !own.isEmpty else {
             self.lines.append(
                 "  "
                     + (self.report.coverage.frames == 0
                         ? self.word(
-                            "aucune trame n'a été lue : vérifiez la capture, le filtre et le port miroir", "no frame was read: check the capture, the filter and the mirror port")
-                        : self.word("aucun dispositif n'a émis de trame comprise", "no device sent a frame that was understood")))
+                            "aucune trame n’a été lue\u{00A0}: vérifiez la capture, le filtre et le port miroir", "no frame was read: check the capture, the filter and the mirror port")
+                        : self.word("aucun dispositif n’a émis de trame comprise", "no device sent a frame that was understood")))
             return
         }
         var table = TextTable(
@@ -154,7 +154,7 @@ public struct TerminalReport {
         let all = self.report.devices.flatMap { device in device.asset.services.map { (device, $0) } }
         let outside = all.count { !$0.0.isOwn }
         self.heading(
-            self.word("Services qui ont répondu : \(self.number(all.count))", "Services that answered: \(self.number(all.count))")
+            self.word("Services qui ont répondu\u{00A0}: \(self.number(all.count))", "Services that answered: \(self.number(all.count))")
                 + (outside == 0 ? "" : self.word(", dont \(self.number(outside)) à une adresse publique", ", \(self.number(outside)) of them at a public address")))
         guard !all.isEmpty else { return }
         var table = TextTable(
@@ -192,7 +192,7 @@ public struct TerminalReport {
         let associations = self.report.exchanges.associations
         guard !associations.isEmpty else { return }
         let shared = self.report.exchanges.titles.filter(\.isShared)
-        self.heading(self.word("Échanges DICOM : \(self.number(associations.count))", "DICOM exchanges: \(self.number(associations.count))"))
+        self.heading(self.word("Échanges DICOM\u{00A0}: \(self.number(associations.count))", "DICOM exchanges: \(self.number(associations.count))"))
         var table = TextTable(
             self.language == .french
                 ? ["de", "titre", "vers", "titre", "opérations", "issue", "preuve"]
@@ -230,7 +230,7 @@ public struct TerminalReport {
     private mutating func writeInterfaces() {
         let interfaces = self.report.exchanges.interfaces
         guard !interfaces.isEmpty else { return }
-        self.heading(self.word("Interfaces HL7 : \(self.number(interfaces.count))", "HL7 interfaces: \(self.number(interfaces.count))"))
+        self.heading(self.word("Interfaces HL7\u{00A0}: \(self.number(interfaces.count))", "HL7 interfaces: \(self.number(interfaces.count))"))
         var table = TextTable(
             self.language == .french
                 ? ["émetteur", "récepteur", "messages", "nombre", "refusés", "par heure", "entre", "preuve"]
@@ -283,7 +283,7 @@ public struct TerminalReport {
             let way = entry.maintenance
             let gateway = way.gateway?.name ?? (way.isPastGateway == true ? self.word("contournée", "past it") : self.word("non déclarée", "none declared"))
             table.add([
-                way.who, self.phrasing.name(of: way.device), entry.remoteAddress.description, self.phrasing.direction(way.direction), gateway,
+                self.phrasing.who(way), self.phrasing.name(of: way.device), entry.remoteAddress.description, self.phrasing.direction(way.direction), gateway,
                 self.number(way.interventions.count), self.phrasing.answer(entry.isEncrypted), self.place(way.conversation.tally.first),
             ])
         }
@@ -311,7 +311,7 @@ public struct TerminalReport {
             self.lines.append(
                 "  "
                     + self.word(
-                        "fiche de coupure\u{00A0}: \(proposed) (--registers l'écrit, avec les règles de filtrage)",
+                        "fiche de coupure\u{00A0}: \(proposed) (--registers l’écrit, avec les règles de filtrage)",
                         "cut-off sheet: \(proposed) (--registers writes it, with the rules to filter)"))
         }
     }
@@ -323,7 +323,7 @@ public struct TerminalReport {
             return count == 0 ? nil : "\(count) \(severity.title[self.language])\(self.language == .french && count > 1 && severity != .information ? "s" : "")"
         }
         self.heading(
-            self.word("Constats : ", "Findings: ") + (counts.isEmpty ? self.word("aucun", "none") : counts.joined(separator: ", ")))
+            self.word("Constats\u{00A0}: ", "Findings: ") + (counts.isEmpty ? self.word("aucun", "none") : counts.joined(separator: ", ")))
         for finding in findings.prefix(Self.rowLimit) {
             let title = self.report.texts.text(of: finding.rule)?.title[self.language] ?? finding.rule
             let colour =
@@ -338,7 +338,7 @@ public struct TerminalReport {
             if let accepted = finding.accepted {
                 // The day before the moment from which it counts again.
                 let day = self.report.site.timeZone.local(Timestamp(nanoseconds: accepted.expires.nanoseconds &- 1)).prefix(10)
-                line += self.word(" — risque accepté jusqu'au \(day)", " — risk accepted until \(day)")
+                line += self.word(" — risque accepté jusqu’au \(day)", " — risk accepted until \(day)")
             }
             self.lines.append(line)
             if !finding.displayFilter.isEmpty { self.lines.append(self.style("      Wireshark\(self.word("\u{00A0}:", ":")) \(finding.displayFilter)", "2")) }
@@ -350,7 +350,7 @@ public struct TerminalReport {
         let concerned = self.report.devices.filter { !$0.advisories.isEmpty }
         guard !concerned.isEmpty else { return }
         let count = concerned.reduce(0) { $0 &+ $1.advisories.count }
-        self.heading(self.word("Avis de sécurité potentiels : \(self.number(count))", "Potential security advisories: \(self.number(count))"))
+        self.heading(self.word("Avis de sécurité potentiels\u{00A0}: \(self.number(count))", "Potential security advisories: \(self.number(count))"))
         let all = concerned.flatMap { device in device.advisories.map { (device, $0) } }
         for (device, advisory) in all.prefix(Self.rowLimit) {
             self.lines.append("  \(self.phrasing.place(of: device))\(self.word("\u{00A0}:", ":")) \(advisory.phrase[self.language])")
@@ -368,11 +368,11 @@ public struct TerminalReport {
         self.heading(self.word("Ce que la capture permettait de voir", "What the capture could show"))
         func line(_ french: String, _ english: String) { self.lines.append("  " + self.word(french, english)) }
         line(
-            "conversations : \(self.number(coverage.tcpFlows)) TCP, \(self.number(coverage.udpFlows)) UDP ; protocole prouvé pour \(self.number(coverage.recognisedFlows)), inconnu pour \(self.number(coverage.unrecognisedFlows)), chiffrées : \(self.number(coverage.encryptedFlows))",
+            "conversations\u{00A0}: \(self.number(coverage.tcpFlows)) TCP, \(self.number(coverage.udpFlows)) UDP\u{00A0}; protocole prouvé pour \(self.number(coverage.recognisedFlows)), inconnu pour \(self.number(coverage.unrecognisedFlows)), chiffrées\u{00A0}: \(self.number(coverage.encryptedFlows))",
             "conversations: \(self.number(coverage.tcpFlows)) TCP, \(self.number(coverage.udpFlows)) UDP; protocol proved for \(self.number(coverage.recognisedFlows)), unknown for \(self.number(coverage.unrecognisedFlows)), encrypted: \(self.number(coverage.encryptedFlows))")
         if coverage.oneSidedFlows > 0 {
             line(
-                "un seul sens visible dans \(self.conversations(coverage.oneSidedFlows)) TCP : vérifiez que le port miroir copie les deux sens",
+                "un seul sens visible dans \(self.conversations(coverage.oneSidedFlows)) TCP\u{00A0}: vérifiez que le port miroir copie les deux sens",
                 "one direction only in \(self.number(coverage.oneSidedFlows)) of the TCP conversations: check that the mirror port copies both")
         }
         if coverage.midStreamFlows > 0 {
@@ -391,31 +391,31 @@ public struct TerminalReport {
         }
         if !coverage.vlans.isEmpty {
             let list = coverage.vlans.keys.sorted().prefix(20).map(String.init).joined(separator: ", ")
-            line("VLAN : \(list)", "VLANs: \(list)")
+            line("VLAN\u{00A0}: \(list)", "VLANs: \(list)")
         }
         if !coverage.encapsulations.isEmpty {
             let list = coverage.encapsulations.sorted { $0.key < $1.key }.map { "\($0.key) (\(self.number($0.value)))" }.joined(separator: ", ")
-            line("encapsulations ouvertes : \(list)", "encapsulations opened: \(list)")
+            line("encapsulations ouvertes\u{00A0}: \(list)", "encapsulations opened: \(list)")
         }
         for copy in self.report.copies { self.lines.append("  " + self.phrasing.sentence(copy)) }
         let open = self.report.site.openQuestions
         if !open.isEmpty {
-            let list = open.map { $0.text[self.language] }.joined(separator: self.word(" ; ", "; "))
+            let list = open.map { $0.text[self.language] }.joined(separator: self.word("\u{00A0}; ", "; "))
             line(
-                "ce qu'un fichier de site (--site) permettrait de dire : \(list)", "what a site file (--site) would tell: \(list)")
+                "ce qu’un fichier de site (--site) permettrait de dire\u{00A0}: \(list)", "what a site file (--site) would tell: \(list)")
         }
         let limits = coverage.evictedFlows &+ coverage.droppedDissections &+ coverage.omittedObservations
         if limits > 0 {
             line(
-                "limites atteintes : \(self.phrasing.limits(coverage)) (--memory)", "limits reached: \(self.phrasing.limits(coverage)) (--memory)")
+                "limites atteintes\u{00A0}: \(self.phrasing.limits(coverage)) (--memory)", "limits reached: \(self.phrasing.limits(coverage)) (--memory)")
         }
         let misunderstood = coverage.misunderstood.reduce(into: UInt64(0)) { $0 &+= $1.frames }
         if misunderstood > 0 {
             let list = self.phrasing.misunderstood(coverage, limit: 6)
             line(
-                "trames non comprises : \(self.number(misunderstood)) — \(list)", "frames not understood: \(self.number(misunderstood)) — \(list)")
+                "trames non comprises\u{00A0}: \(self.number(misunderstood)) — \(list)", "frames not understood: \(self.number(misunderstood)) — \(list)")
         }
         let others = self.phrasing.ipProtocols(coverage)
-        if !others.isEmpty { line("autres protocoles IP, non analysés : \(others)", "other IP protocols, not analysed: \(others)") }
+        if !others.isEmpty { line("autres protocoles IP, non analysés\u{00A0}: \(others)", "other IP protocols, not analysed: \(others)") }
     }
 }

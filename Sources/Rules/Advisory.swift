@@ -106,14 +106,14 @@ public struct PotentialAdvisory: Hashable, Sendable {
             reason = Text(
                 french: "la version \(version) fait partie des versions vulnérables (\(self.affected))",
                 english: "version \(version) is among the affected versions (\(self.affected))")
-        case .everyVersion: reason = Text(french: "l'avis vise toutes les versions de ce produit", english: "the advisory names every version of this product")
+        case .everyVersion: reason = Text(french: "l’avis vise toutes les versions de ce produit", english: "the advisory names every version of this product")
         case .versionNotSeen where self.affected.isEmpty:
             reason = Text(
-                french: "ce produit est cité, mais sa version n'a pas été observée",
+                french: "ce produit est cité, mais sa version n’a pas été observée",
                 english: "this product is named, but its version was not seen")
         case .versionNotSeen:
             reason = Text(
-                french: "ce produit est cité, mais sa version n'a pas été observée (versions vulnérables : \(self.affected))",
+                french: "ce produit est cité, mais sa version n’a pas été observée (versions vulnérables\u{00A0}: \(self.affected))",
                 english: "this product is named, but its version was not seen (affected: \(self.affected))")
         case .versionNotComparable:
             let affected = self.affected.isEmpty ? "" : " (\(self.affected))"
@@ -122,7 +122,7 @@ public struct PotentialAdvisory: Hashable, Sendable {
                 english: "this product is named, but version \(version) cannot be compared with the affected ones\(affected)")
         }
         return Text(
-            french: "\(self.product) : potentiellement concerné par l'avis \(id) ; \(reason.french). À vérifier : \(self.advisory.url)",
+            french: "\(self.product)\u{00A0}: potentiellement concerné par l’avis \(id)\u{00A0}; \(reason.french). À vérifier\u{00A0}: \(self.advisory.url)",
             english: "\(self.product): potentially concerned by advisory \(id); \(reason.english). To be verified: \(self.advisory.url)")
     }
 }

@@ -560,7 +560,7 @@ struct SignatureDecoder {
             let english = self.text(entries["en"], what)
         else { return nil }
         // A folded YAML text ends in a line feed.
-        return Text(french: Self.trimmed(french), english: Self.trimmed(english))
+        return Text(written: Self.trimmed(french), english: Self.trimmed(english))
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -107,7 +107,7 @@ public enum Framework: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .care: "CaRE"
         case .pgssis: "PGSSI-S"
-        case .hygiene: "ANSSI, guide d'hygiène,"
+        case .hygiene: "ANSSI, guide d’hygiène,"
         case .recyf: "ReCyF"
         case .clausier: "Clausier Sécurité Santé"
         case .attack: "MITRE ATT&CK"
@@ -225,10 +225,10 @@ extension Vocabulary {
                 return "columns emdn and emdn-term hold a code of the nomenclature and its term, or nothing"
             }
             self.deviceClasses[first] = DeviceClass(
-                isMedical: cells[1] == "yes", title: Text(french: cells[2], english: cells[3]), emdn: cells[4].isEmpty ? nil : cells[4],
+                isMedical: cells[1] == "yes", title: Text(written: cells[2], english: cells[3]), emdn: cells[4].isEmpty ? nil : cells[4],
                 emdnTerm: cells[5].isEmpty ? nil : cells[5])
         case .roles:
-            guard self.roles.updateValue(Text(french: cells[1], english: cells[2]), forKey: first) == nil else { return "\"\(first)\" stands twice" }
+            guard self.roles.updateValue(Text(written: cells[1], english: cells[2]), forKey: first) == nil else { return "\"\(first)\" stands twice" }
         case .software:
             guard let kind = Software.Kind(rawValue: cells[1]) else { return "column kind must be program or toolkit" }
             guard self.software[first] == nil else { return "\"\(first)\" stands twice" }
@@ -239,12 +239,12 @@ extension Vocabulary {
             guard let framework = Framework(rawValue: first) else {
                 return "unknown framework \"\(first)\"; known: \(Framework.allCases.map(\.rawValue).joined(separator: ", "))"
             }
-            self.frameworks[framework, default: [:]][cells[1]] = Text(french: cells[2], english: cells[3])
+            self.frameworks[framework, default: [:]][cells[1]] = Text(written: cells[2], english: cells[3])
         case .evidence:
             guard let ceiling = Int(cells[1]), 0...100 ~= ceiling, let spread = Int(cells[2]), spread > 0 else {
                 return "ceiling must be 0 to 100, and spread at least 1"
             }
-            let kind = EvidenceKind(id: first, ceiling: ceiling, spread: spread, title: Text(french: cells[4], english: cells[5]))
+            let kind = EvidenceKind(id: first, ceiling: ceiling, spread: spread, title: Text(written: cells[4], english: cells[5]))
             for name in cells[3].split(separator: " ") {
                 guard let attribute = Attribute(name: String(name)) else { return "unknown field \"\(name)\"" }
                 guard self.evidence.updateValue(kind, forKey: attribute) == nil else { return "\"\(name)\" stands twice" }

@@ -89,11 +89,11 @@ extension InventoryFile {
         for number in campaigns.keys {
             var sightings = try Fields.known(campaigns[number])
             let devices = try Row.fetchCursor(
-                database, sql: "SELECT id, macs, serial, udi FROM device WHERE campaign = ? ORDER BY id", arguments: [number])
+                database, sql: "SELECT id, macs, serial, udi, maker FROM device WHERE campaign = ? ORDER BY id", arguments: [number])
             while let row = try devices.next() {
                 var fields = Fields(row)
                 let (id, macs, serial, udi) = (try fields.text(), try fields.macs(), try fields.optionalText(), try fields.optionalText())
-                sightings.devices.append(Sightings.Device(id: id, macs: macs, serial: serial, udi: udi))
+                sightings.devices.append(Sightings.Device(id: id, macs: macs, serial: serial, udi: udi, maker: try fields.optionalText()))
             }
             let services = try Row.fetchCursor(
                 database, sql: "SELECT DISTINCT device, transport, port FROM service WHERE campaign = ?", arguments: [number])

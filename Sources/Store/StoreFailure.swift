@@ -39,52 +39,52 @@ public struct StoreFailure: Error, Hashable, Sendable {
             switch self.reason {
             case .missing:
                 (
-                    "ce fichier n'existe pas ; « laennec scan … --inventory » le crée à la première campagne.",
+                    "ce fichier n’existe pas\u{00A0}; «\u{00A0}laennec scan … --inventory\u{00A0}» le crée à la première campagne.",
                     "there is no such file; `laennec scan … --inventory` makes it with the first campaign."
                 )
             case .isDirectory:
-                ("c'est un dossier ; donnez le nom d'un fichier d'inventaire.", "this is a directory; give the name of an inventory file.")
+                ("c’est un dossier\u{00A0}; donnez le nom d’un fichier d’inventaire.", "this is a directory; give the name of an inventory file.")
             case .noFolder:
-                ("le dossier n'existe pas ; créez-le, ou donnez un autre nom.", "there is no such folder; make it, or give another name.")
+                ("le dossier n’existe pas\u{00A0}; créez-le, ou donnez un autre nom.", "there is no such folder; make it, or give another name.")
             case .foreign:
                 (
-                    "ce n'est pas un inventaire de Laennec ; le fichier n'a pas été modifié, donnez un autre nom.",
+                    "ce n’est pas un inventaire de Laennec\u{00A0}; le fichier n’a pas été modifié, donnez un autre nom.",
                     "this is not an inventory of Laennec; the file was not changed, give another name."
                 )
             case .newer(let version):
                 (
-                    "cet inventaire a été écrit par une version plus récente de Laennec (schéma \(version), celui-ci connaît le \(InventoryFile.schemaVersion)) ; il n'a pas été modifié, mettez Laennec à jour.",
+                    "cet inventaire a été écrit par une version plus récente de Laennec (schéma \(version), celui-ci connaît le \(InventoryFile.schemaVersion))\u{00A0}; il n’a pas été modifié, mettez Laennec à jour.",
                     "this inventory was written by a newer version of Laennec (schema \(version), this one knows \(InventoryFile.schemaVersion)); it was not changed, update Laennec."
                 )
             case .damaged:
                 (
-                    "l'inventaire est endommagé ; n'y écrivez plus et reprenez la dernière sauvegarde.",
+                    "l’inventaire est endommagé\u{00A0}; n’y écrivez plus et reprenez la dernière sauvegarde.",
                     "the inventory is damaged; write to it no more and go back to the last backup."
                 )
             case .locked:
                 (
-                    "un autre programme écrit dans l'inventaire ; recommencez quand il aura terminé.",
+                    "un autre programme écrit dans l’inventaire\u{00A0}; recommencez quand il aura terminé.",
                     "another program is writing to the inventory; try again when it has finished."
                 )
             case .noPermission:
-                ("l'accès à l'inventaire est refusé ; vérifiez les droits du fichier et du dossier.", "access to the inventory is refused; check the rights of the file and its folder.")
+                ("l’accès à l’inventaire est refusé\u{00A0}; vérifiez les droits du fichier et du dossier.", "access to the inventory is refused; check the rights of the file and its folder.")
             case .cannotWrite:
                 (
-                    "l'inventaire n'a pas pu être écrit ; vérifiez l'espace libre et le support. Les campagnes précédentes sont intactes.",
+                    "l’inventaire n’a pas pu être écrit\u{00A0}; vérifiez l’espace libre et le support. Les campagnes précédentes sont intactes.",
                     "the inventory could not be written; check the free space and the medium. Earlier campaigns are as they were."
                 )
             case .orphanedChanges:
                 (
-                    "l'inventaire a disparu, mais ses dernières modifications (\(Self.name(self.path))-wal) sont là ; remettez le fichier à sa place, ou donnez un autre nom.",
+                    "l’inventaire a disparu, mais ses dernières modifications (\(Self.name(self.path))-wal) sont là\u{00A0}; remettez le fichier à sa place, ou donnez un autre nom.",
                     "the inventory is gone, but its latest changes (\(Self.name(self.path))-wal) are there; put the file back, or give another name."
                 )
             case .otherEstablishment(let file, let campaign):
                 (
-                    "cet inventaire est celui de « \(file) », la campagne est de « \(campaign) » ; un fichier par établissement.",
+                    "cet inventaire est celui de «\u{00A0}\(file)\u{00A0}», la campagne est de «\u{00A0}\(campaign)\u{00A0}»\u{00A0}; un fichier par établissement.",
                     "this inventory is that of \"\(file)\", the campaign is of \"\(campaign)\"; one file per establishment."
                 )
             case .emptyCampaign:
-                ("aucune trame n'a été lue ; rien n'a été ajouté à l'inventaire.", "no frame was read; nothing was added to the inventory.")
+                ("aucune trame n’a été lue\u{00A0}; rien n’a été ajouté à l’inventaire.", "no frame was read; nothing was added to the inventory.")
             }
         return Text(french: "\(self.path) : \(french)", english: "\(self.path): \(english)")
     }

@@ -53,7 +53,7 @@ enum CampaignLoading {
             let campaigns = try inventory.campaigns().filter { $0.id.hasPrefix(id) }
             guard id.isEmpty || campaigns.count == 1, let chosen = campaigns.last, let campaign = try inventory.campaign(chosen.id) else {
                 throw InventoryProblem(
-                    "\(name)\u{00A0}: aucune campagne, ou plusieurs, dont l'identifiant commence par « \(id) » ; « laennec inventory show \(name) » les énumère.",
+                    "\(name)\u{00A0}: aucune campagne, ou plusieurs, dont l’identifiant commence par «\u{00A0}\(id)\u{00A0}»\u{00A0}; «\u{00A0}laennec inventory show \(name)\u{00A0}» les énumère.",
                     "\(name): no campaign, or several, whose id begins with \"\(id)\"; `laennec inventory show \(name)` lists them.")
             }
             return campaign

@@ -60,6 +60,6 @@ struct DiffCommand: ParsableCommand {
                 ComparisonText.text(comparison, laennec.signatures, language: language, hasColour: Terminal.hasColour, width: Terminal.width))
         }
         let worse = comparison.findings(.new) + comparison.findings(.regressed)
-        if let failOnNew, worse.compactMap(\.after).contains(where: { $0.severity >= failOnNew && $0.accepted == nil }) { throw Terminal.Exit.findings }
+        if let failOnNew, worse.contains(where: { $0.severity >= failOnNew && !$0.isAccepted }) { throw Terminal.Exit.findings }
     }
 }

@@ -56,17 +56,17 @@ struct ExplainCommand: ParsableCommand {
         let known = report.devices.filter { $0.isOwn && $0.hasAddress }.prefix(8).map(\.addressText).joined(separator: ", ")
         if known.isEmpty {
             return Rules.Text(
-                french: "\(name) : aucun équipement dans ces captures.", english: "\(name): there is no device in these captures.")
+                french: "\(name)\u{00A0}: aucun équipement dans ces captures.", english: "\(name): there is no device in these captures.")
         }
         return Rules.Text(
-            french: "\(name) : aucun équipement de ce nom ni de cette adresse ; on voit par exemple \(known).",
+            french: "\(name)\u{00A0}: aucun équipement de ce nom ni de cette adresse\u{00A0}; on voit par exemple \(known).",
             english: "\(name): no device of that name or address; seen, for example: \(known).")
     }
 
     private static func ambiguous(_ name: String, _ devices: [Report.Device]) -> Rules.Text {
         let list = devices.prefix(8).map { "\($0.id) (\($0.asset.gateway == nil ? $0.addressText : $0.names.first ?? $0.id))" }.joined(separator: ", ")
         return Rules.Text(
-            french: "\(name) désigne \(devices.count) équipements ; donnez l’un de ces identifiants : \(list).",
+            french: "\(name) désigne \(devices.count) équipements\u{00A0}; donnez l’un de ces identifiants\u{00A0}: \(list).",
             english: "\(name) names \(devices.count) devices; give one of these ids: \(list).")
     }
 }

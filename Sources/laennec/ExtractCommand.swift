@@ -82,7 +82,7 @@ struct ExtractCommand: ParsableCommand {
             let list = found.prefix(8).map(id).joined(separator: ", ")
             throw Terminal.failure(
                 Rules.Text(
-                    french: "\(name) désigne plusieurs objets\u{00A0}; donnez l'un de ces identifiants\u{00A0}: \(list).",
+                    french: "\(name) désigne plusieurs objets\u{00A0}; donnez l’un de ces identifiants\u{00A0}: \(list).",
                     english: "\(name) names several; give one of these ids: \(list)."), language, Terminal.Exit.usage)
         }
         return first

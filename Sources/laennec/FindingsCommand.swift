@@ -23,8 +23,8 @@ struct FindingsCommand: ParsableCommand {
     fileprivate static func finding(_ name: String, in chronicle: Chronicle) throws(InventoryProblem) -> Chronicle.Finding {
         try InventoryProblem.only(
             chronicle.findings(named: name), name,
-            unknown: ("aucun constat de cet identifiant dans l'inventaire.", "the inventory has no finding of that id."),
-            ambiguous: ("désigne plusieurs constats ; donnez davantage de caractères", "names several findings; give more characters"), id: \.id)
+            unknown: ("aucun constat de cet identifiant dans l’inventaire.", "the inventory has no finding of that id."),
+            ambiguous: ("désigne plusieurs constats\u{00A0}; donnez davantage de caractères", "names several findings; give more characters"), id: \.id)
     }
 
     /// Decides on every finding named, or on none if one cannot be.
@@ -100,7 +100,7 @@ struct FindingsCommand: ParsableCommand {
             let owner = Campaigns.Label.value(self.owner ?? self.author.name ?? "")
             try FindingsCommand.decide(self.ids, in: self.file, by: self.author.name, self.options) { finding throws(InventoryProblem) in
                 guard finding.state != .fixed else {
-                    throw InventoryProblem("\(finding.id) : le constat est corrigé, il n'y a rien à accepter.", "\(finding.id): the finding is fixed, there is nothing to accept.")
+                    throw InventoryProblem("\(finding.id)\u{00A0}: le constat est corrigé, il n’y a rien à accepter.", "\(finding.id): the finding is fixed, there is nothing to accept.")
                 }
                 return .accept(until: self.until, reason: reason, owner: owner)
             }
@@ -117,11 +117,11 @@ struct FindingsCommand: ParsableCommand {
         func run() throws {
             try FindingsCommand.decide(self.ids, in: self.file, by: self.author.name, self.options) { finding throws(InventoryProblem) in
                 guard let acceptance = finding.acceptance else {
-                    throw InventoryProblem("\(finding.id) : personne ne l'a accepté.", "\(finding.id): nobody accepted it.")
+                    throw InventoryProblem("\(finding.id)\u{00A0}: personne ne l’a accepté.", "\(finding.id): nobody accepted it.")
                 }
                 guard acceptance.until != nil else {
                     throw InventoryProblem(
-                        "\(finding.id) : c'est le fichier de site qui l'accepte ; retirez-le de « risques-acceptes ».",
+                        "\(finding.id)\u{00A0}: c’est le fichier de site qui l’accepte\u{00A0}; retirez-le de «\u{00A0}risques-acceptes\u{00A0}».",
                         "\(finding.id): the site file accepts it; take it out of `accepted-risks`.")
                 }
                 return .reopen

@@ -34,7 +34,7 @@ struct InterfacesCommand: ParsableCommand {
         if let missing = interfaces.compactMap(\.missingCapability).first {
             Terminal.complain(
                 isFrench
-                    ? "Ce programme n'a pas le droit de capturer : accordez-le avec « sudo setcap \(missing)=ep \(CommandLine.arguments[0]) », ou lancez-le en root."
+                    ? "Ce programme n’a pas le droit de capturer\u{00A0}: accordez-le avec «\u{00A0}sudo setcap \(missing)=ep \(CommandLine.arguments[0])\u{00A0}», ou lancez-le en root."
                     : "This program may not capture: grant it with `sudo setcap \(missing)=ep \(CommandLine.arguments[0])`, or run it as root.")
         }
     }

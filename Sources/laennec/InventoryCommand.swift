@@ -45,8 +45,8 @@ struct InventoryCommand: ParsableCommand {
     static func asset(_ name: String, in inventory: KeptInventory) throws(InventoryProblem) -> KeptAsset {
         try InventoryProblem.only(
             inventory.assets(named: name), name,
-            unknown: ("aucun dispositif de ce nom, de cette adresse ni de cet identifiant dans l'inventaire.", "the inventory has no device of that name, address or id."),
-            ambiguous: ("désigne plusieurs dispositifs ; donnez un identifiant", "names several devices; give an id"), id: \.id)
+            unknown: ("aucun dispositif de ce nom, de cette adresse ni de cet identifiant dans l’inventaire.", "the inventory has no device of that name, address or id."),
+            ambiguous: ("désigne plusieurs dispositifs\u{00A0}; donnez un identifiant", "names several devices; give an id"), id: \.id)
     }
 
     struct List: ParsableCommand {
@@ -70,7 +70,7 @@ struct InventoryCommand: ParsableCommand {
                     try InventoryProblem.only(
                         inventory.campaigns(named: prefix), prefix,
                         unknown: (
-                            "aucune campagne de cet identifiant ; « laennec inventory show » en donne la liste.",
+                            "aucune campagne de cet identifiant\u{00A0}; «\u{00A0}laennec inventory show\u{00A0}» en donne la liste.",
                             "there is no campaign of that id; `laennec inventory show` lists them."
                         ),
                         ambiguous: ("désigne plusieurs campagnes", "names several campaigns"), id: \.id)
@@ -132,7 +132,7 @@ struct InventoryCommand: ParsableCommand {
                 let labels = try self.labels.map { text throws(InventoryProblem) in
                     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
                     guard parts.count == 2, let key = Campaigns.Label.key(parts[0]) else {
-                        throw InventoryProblem("\(text) : une étiquette s'écrit clé=valeur.", "\(text): a label is written key=value.")
+                        throw InventoryProblem("\(text)\u{00A0}: une étiquette s’écrit clé=valeur.", "\(text): a label is written key=value.")
                     }
                     return (key, Campaigns.Label.value(parts[1]))
                 }
@@ -215,34 +215,21 @@ struct InventoryCommand: ParsableCommand {
         }
 
         private func load(_ language: Language) throws -> EditedExport {
-            func failure(_ french: String, _ english: String, _ code: ExitCode) -> ExitCode {
-                Terminal.failure(Rules.Text(french: "\(self.table) : \(french)", english: "\(self.table): \(english)"), language, code)
+            func failure(_ french: String, _ english: String) -> ExitCode {
+                FileLoading.failure(self.table, Rules.Text(french: french, english: english), language)
             }
-            var isDirectory: ObjCBool = false
-            // The system writes the flag during the call.
-            guard unsafe FileManager.default.fileExists(atPath: self.table, isDirectory: &isDirectory), !isDirectory.boolValue else {
-                throw failure("ce fichier n'existe pas.", "there is no such file.", Terminal.Exit.noInput)
-            }
-            guard let handle = FileHandle(forReadingAtPath: self.table) else {
-                throw failure("le fichier ne peut être lu ; vérifiez ses droits.", "the file cannot be read; check its rights.", Terminal.Exit.noPermission)
-            }
-            defer { try? handle.close() }
-            let bytes: Data
-            do { bytes = try handle.read(upToCount: EditedExport.sizeLimit &+ 1) ?? Data() } catch {
-                throw failure("le fichier ne peut être lu.", "the file cannot be read.", Terminal.Exit.noInput)
-            }
+            let bytes = try FileLoading.load(self.table, atMost: EditedExport.sizeLimit, language)
             do throws(EditedExport.Problem) { return try EditedExport(bytes) } catch {
                 switch error {
                 case .notAnExport:
                     throw failure(
-                        "ce n'est pas un export CSV de « laennec inventory export » : il y manque les colonnes « identifiant » et « révision ».",
-                        "this is not a CSV export of `laennec inventory export`: it lacks the columns \"id\" and \"revision\".", Terminal.Exit.badData)
+                        "ce n’est pas un export CSV de «\u{00A0}laennec inventory export\u{00A0}»\u{00A0}: il y manque les colonnes «\u{00A0}identifiant\u{00A0}» et «\u{00A0}révision\u{00A0}».",
+                        "this is not a CSV export of `laennec inventory export`: it lacks the columns \"id\" and \"revision\".")
                 case .nothingEditable:
                     throw failure(
-                        "aucune colonne d'étiquette ni de décision : il n'y a rien à reprendre.", "there is no column of labels or decisions: there is nothing to read back.",
-                        Terminal.Exit.badData)
+                        "aucune colonne d’étiquette ni de décision\u{00A0}: il n’y a rien à reprendre.", "there is no column of labels or decisions: there is nothing to read back.")
                 case .tooLarge:
-                    throw failure("le fichier dépasse 256 Mio ou un million de lignes.", "the file exceeds 256 MiB or a million lines.", Terminal.Exit.badData)
+                    throw failure("le fichier dépasse 256 Mio ou un million de lignes.", "the file exceeds 256 MiB or a million lines.")
                 }
             }
         }

@@ -39,7 +39,7 @@ struct KeyCommand: ParsableCommand {
                 if errno == EEXIST {
                     throw Terminal.failure(
                         Rules.Text(
-                            french: "\(file) : ce fichier existe déjà ; rien n'a été écrit. Choisissez un autre nom.",
+                            french: "\(file)\u{00A0}: ce fichier existe déjà\u{00A0}; rien n’a été écrit. Choisissez un autre nom.",
                             english: "\(file): this file is there already; nothing was written. Choose another name."), language, Terminal.Exit.cannotWrite)
                 }
                 throw Self.failure(file, language)
@@ -57,7 +57,7 @@ struct KeyCommand: ParsableCommand {
         private static func failure(_ file: String, _ language: Language) -> any Error {
             Terminal.failure(
                 Rules.Text(
-                    french: "\(file) : la clé n'a pas pu être écrite ; vérifiez l'espace libre et les droits du dossier.",
+                    french: "\(file)\u{00A0}: la clé n’a pas pu être écrite\u{00A0}; vérifiez l’espace libre et les droits du dossier.",
                     english: "\(file): the key could not be written; check the free space and the rights of the folder."), language, Terminal.Exit.cannotWrite)
         }
     }

@@ -28,11 +28,11 @@ struct ManifestOptions: ParsableArguments {
     func problem(_ outputs: [String]) -> Rules.Text? {
         guard let manifest else {
             guard self.sign != nil else { return nil }
-            return Rules.Text(french: "--sign ne s'emploie qu'avec --manifest.", english: "--sign goes with --manifest.")
+            return Rules.Text(french: "--sign ne s’emploie qu’avec --manifest.", english: "--sign goes with --manifest.")
         }
         if manifest == "-" || outputs.contains("-") {
             return Rules.Text(
-                french: "--manifest décrit des fichiers : « - » (la sortie standard) n'en est pas un.", english: "--manifest describes files: - (standard output) is none.")
+                french: "--manifest décrit des fichiers\u{00A0}: «\u{00A0}-\u{00A0}» (la sortie standard) n’en est pas un.", english: "--manifest describes files: - (standard output) is none.")
         }
         if outputs.isEmpty {
             return Rules.Text(
@@ -43,12 +43,12 @@ struct ManifestOptions: ParsableArguments {
         for output in outputs {
             let isSame = ManifestName.relative(output, to: place) == ManifestName.relative(manifest, to: place) && ManifestName.relative(output, to: place) != nil
             if isSame {
-                return Rules.Text(french: "\(output) : le manifeste et une sortie ont le même nom.", english: "\(output): the manifest and an output have the same name.")
+                return Rules.Text(french: "\(output)\u{00A0}: le manifeste et une sortie ont le même nom.", english: "\(output): the manifest and an output have the same name.")
             }
             // A folder of outputs may be the manifest's own.
             guard ManifestName.relative(output + "/x", to: place) == nil, ManifestName.relative(output, to: place) == nil else { continue }
             return Rules.Text(
-                french: "\(output) : les sorties que décrit un manifeste doivent être dans son dossier ou dessous ; choisissez un autre nom pour --manifest.",
+                french: "\(output)\u{00A0}: les sorties que décrit un manifeste doivent être dans son dossier ou dessous\u{00A0}; choisissez un autre nom pour --manifest.",
                 english: "\(output): what a manifest describes has to be in its folder or below; choose another name for --manifest.")
         }
         return nil
@@ -62,7 +62,7 @@ struct ManifestOptions: ParsableArguments {
             guard let name = ManifestName.relative(output, to: Self.folder(of: manifest)), let digest = FileDigest(of: output) else {
                 throw Terminal.failure(
                     Rules.Text(
-                        french: "\(output) : ce fichier n'a pas pu être relu pour le manifeste, qui n'a pas été écrit.",
+                        french: "\(output)\u{00A0}: ce fichier n’a pas pu être relu pour le manifeste, qui n’a pas été écrit.",
                         english: "\(output): this file could not be read again for the manifest, which was not written."),
                     language, Terminal.Exit.cannotWrite)
             }
@@ -107,33 +107,33 @@ enum KeyLoading {
         switch problem {
         case .missing:
             Rules.Text(
-                french: "\(file) : ce fichier de clé n'existe pas ; « laennec key generate » en crée un.",
+                french: "\(file)\u{00A0}: ce fichier de clé n’existe pas\u{00A0}; «\u{00A0}laennec key generate\u{00A0}» en crée un.",
                 english: "\(file): there is no such key file; `laennec key generate` makes one.")
         case .unreadable:
             Rules.Text(
-                french: "\(file) : ce fichier de clé ne peut pas être lu ; vérifiez ses droits.", english: "\(file): this key file cannot be read; check its rights.")
+                french: "\(file)\u{00A0}: ce fichier de clé ne peut pas être lu\u{00A0}; vérifiez ses droits.", english: "\(file): this key file cannot be read; check its rights.")
         case .notAKey:
             Rules.Text(
-                french: "\(file) : ce n'est pas une clé Ed25519 au format PEM ; « laennec key generate » ou « openssl genpkey -algorithm ed25519 » en crée une.",
+                french: "\(file)\u{00A0}: ce n’est pas une clé Ed25519 au format PEM\u{00A0}; «\u{00A0}laennec key generate\u{00A0}» ou «\u{00A0}openssl genpkey -algorithm ed25519\u{00A0}» en crée une.",
                 english: "\(file): this is not an Ed25519 key in PEM; `laennec key generate` or `openssl genpkey -algorithm ed25519` makes one.")
         case .encrypted:
             Rules.Text(
-                french: "\(file) : cette clé privée est protégée par un mot de passe ; retirez-le avec « openssl pkey -in … -out … ».",
+                french: "\(file)\u{00A0}: cette clé privée est protégée par un mot de passe\u{00A0}; retirez-le avec «\u{00A0}openssl pkey -in … -out …\u{00A0}».",
                 english: "\(file): this private key is under a password; take it off with `openssl pkey -in … -out …`.")
         case .isPrivate:
             Rules.Text(
-                french: "\(file) : c'est une clé privée ; la clé publique est attendue ici (fichier .pub, ou « openssl pkey -pubout »).",
+                french: "\(file)\u{00A0}: c’est une clé privée\u{00A0}; la clé publique est attendue ici (fichier .pub, ou «\u{00A0}openssl pkey -pubout\u{00A0}»).",
                 english: "\(file): this is a private key; the public one is wanted here (the .pub file, or `openssl pkey -pubout`).")
         case .isPublic:
             Rules.Text(
-                french: "\(file) : c'est une clé publique ; la clé privée est attendue ici.", english: "\(file): this is a public key; the private one is wanted here.")
+                french: "\(file)\u{00A0}: c’est une clé publique\u{00A0}; la clé privée est attendue ici.", english: "\(file): this is a public key; the private one is wanted here.")
         case .otherAlgorithm:
             Rules.Text(
-                french: "\(file) : cette clé n'est pas une clé Ed25519 ; « laennec key generate » en crée une.",
+                french: "\(file)\u{00A0}: cette clé n’est pas une clé Ed25519\u{00A0}; «\u{00A0}laennec key generate\u{00A0}» en crée une.",
                 english: "\(file): this is not a key for Ed25519; `laennec key generate` makes one.")
         case .tooShort:
             Rules.Text(
-                french: "\(file) : une clé de pseudonymes compte de 16 à 16384 octets, tirés au hasard ; « laennec key generate » en crée une.",
+                french: "\(file)\u{00A0}: une clé de pseudonymes compte de 16 à 16384 octets, tirés au hasard\u{00A0}; «\u{00A0}laennec key generate\u{00A0}» en crée une.",
                 english: "\(file): a key for pseudonyms has 16 to 16384 octets, drawn at random; `laennec key generate` makes one.")
         }
     }

@@ -26,14 +26,15 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         let language = self.outputs.spoken
-        let laennec = try self.outputs.laennec()
+        let outputs = try self.outputs.loaded()
+        let laennec = outputs.laennec
         var group = ResultGroup([])
         for file in self.results { group = group.merged(with: ResultGroup(try ResultLoading.load(file, language))) }
         let hasSite = self.outputs.site != nil
         let establishments = group.establishments
         if establishments.count == 1, let only = establishments.first {
-            let earlier = try self.outputs.earlier(laennec)
-            return try self.outputs.write(ResultLoading.report(only.result, laennec, hasSite: hasSite, language), comparedWith: earlier)
+            let earlier = try outputs.earlier()
+            return try outputs.write(ResultLoading.report(only.result, laennec, hasSite: hasSite, language), comparedWith: earlier)
         }
         guard !hasSite, self.outputs.report.isEmpty, self.outputs.registers == nil, self.outputs.compare == nil else {
             throw self.outputs.refusal(

@@ -33,7 +33,7 @@ final class ProgressDisplay {
         self.init {
             let seconds = Int(Date().timeIntervalSince(start))
             return language == .french
-                ? "à l'écoute de \(name) depuis \(seconds) s (Ctrl-C pour terminer)" : "listening on \(name) for \(seconds) s (Ctrl-C to finish)"
+                ? "à l’écoute de \(name) depuis \(seconds) s (Ctrl-C pour terminer)" : "listening on \(name) for \(seconds) s (Ctrl-C to finish)"
         }
     }
 

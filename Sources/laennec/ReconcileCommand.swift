@@ -61,7 +61,7 @@ struct ReconcileCommand: ParsableCommand {
         do throws(GMAOProblem) {
             columns = try mapping.map { mapping throws(GMAOProblem) in try ColumnMapping(mapping, header: file.header) } ?? ColumnMapping(header: file.header)
         } catch {
-            throw Self.failure(self.mapping ?? self.table, error, language)
+            throw FileLoading.failure(self.mapping ?? self.table, error.text, language)
         }
         let decisions = try self.decisions.map { path in try Self.use(path, language) { data throws(GMAOProblem) in try Decisions(data) } } ?? .none
         let laennec = Laennec(signatures: try SignatureLoading.load(self.signatures, language), site: try SiteLoading.load(self.site, language))
@@ -82,35 +82,11 @@ struct ReconcileCommand: ParsableCommand {
 
     /// Reads a file of the user's and makes something of it.
     private static func use<Result>(_ path: String, _ language: Language, _ make: (Data) throws(GMAOProblem) -> Result) throws -> Result {
-        let name = (path as NSString).lastPathComponent
-        func missing(_ french: String, _ english: String) -> any Error {
-            Terminal.failure(Rules.Text(french: "\(name)\u{00A0}: \(french)", english: "\(name): \(english)"), language, Terminal.Exit.noInput)
-        }
-        var isDirectory: ObjCBool = false
-        // The system writes the flag during the call.
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw missing("ce fichier n'existe pas ; vérifiez le chemin", "there is no such file; check the path")
-        }
-        guard !isDirectory.boolValue else { throw missing("c'est un dossier, pas un fichier CSV", "this is a directory, not a CSV file") }
-        guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: GMAOFile.sizeLimit &+ 1) else {
-            // An empty file reads as nothing.
-            if FileManager.default.isReadableFile(atPath: path) { return try self.made(Data(), path, language, make) }
-            throw missing("ce fichier ne peut pas être lu ; vérifiez ses droits", "this file cannot be read; check its permissions")
-        }
-        return try self.made(data, path, language, make)
-    }
-
-    private static func made<Result>(_ data: Data, _ path: String, _ language: Language, _ make: (Data) throws(GMAOProblem) -> Result) throws -> Result {
+        let data = try FileLoading.load(path, atMost: GMAOFile.sizeLimit, language)
         do throws(GMAOProblem) {
             return try make(data)
         } catch {
-            throw self.failure(path, error, language)
+            throw FileLoading.failure(path, error.text, language)
         }
-    }
-
-    private static func failure(_ path: String, _ problem: GMAOProblem, _ language: Language) -> any Error {
-        let name = (path as NSString).lastPathComponent
-        return Terminal.failure(
-            Rules.Text(french: "\(name)\u{00A0}: \(problem.text.french)", english: "\(name): \(problem.text.english)"), language, Terminal.Exit.badData)
     }
 }

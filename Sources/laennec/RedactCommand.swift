@@ -81,7 +81,7 @@ enum RedactionResult {
         }
         Terminal.write(
             language == .french
-                ? "\(name)\u{00A0}: \(frames)\u{00A0}; la copie est écrite, mais ne montre plus tout ce que montre l'original (\(seen))\u{00A0}:\n"
+                ? "\(name)\u{00A0}: \(frames)\u{00A0}; la copie est écrite, mais ne montre plus tout ce que montre l’original (\(seen))\u{00A0}:\n"
                 : "\(name): \(frames); the copy is written, but does not show all that the original shows (\(seen)):\n")
         let nothing = language == .french ? "rien" : "nothing"
         for difference in proof.differences.prefix(Self.listed) {
@@ -105,19 +105,19 @@ enum RedactionResult {
         case .notAFile(let path):
             return Terminal.failure(
                 Rules.Text(
-                    french: "\(path)\u{00A0}: il faut un fichier ordinaire, car la capture est lue plusieurs fois\u{00A0}; enregistrez d'abord le flux dans un fichier.",
+                    french: "\(path)\u{00A0}: il faut un fichier ordinaire, car la capture est lue plusieurs fois\u{00A0}; enregistrez d’abord le flux dans un fichier.",
                     english: "\(path): a regular file is needed, as the capture is read several times; save the stream to a file first."),
                 language, Terminal.Exit.usage)
         case .overwritesInput(let path):
             return Terminal.failure(
                 Rules.Text(
-                    french: "\(path)\u{00A0}: la copie ne peut pas remplacer l'original\u{00A0}; donnez-lui un autre nom.",
+                    french: "\(path)\u{00A0}: la copie ne peut pas remplacer l’original\u{00A0}; donnez-lui un autre nom.",
                     english: "\(path): the copy cannot take the place of the original; give it another name."), language, Terminal.Exit.usage)
         case .cannotWrite(let path, let code):
             let reason = code == 0 ? "" : " (\(unsafe String(cString: strerror(code))))"
             return Terminal.failure(
                 Rules.Text(
-                    french: "\(path)\u{00A0}: la copie n'a pas pu être écrite\(reason)\u{00A0}; vérifiez l'espace libre et les droits du dossier.",
+                    french: "\(path)\u{00A0}: la copie n’a pas pu être écrite\(reason)\u{00A0}; vérifiez l’espace libre et les droits du dossier.",
                     english: "\(path): the copy could not be written\(reason); check the free space and the rights of the folder."),
                 language, Terminal.Exit.cannotWrite)
         }

@@ -27,33 +27,21 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var outputs: Outputs
 
     func run() throws {
-        let laennec = try self.outputs.laennec()
+        let outputs = try self.outputs.loaded()
         let result = try ResultLoading.load(self.result, establishment: self.establishment, self.outputs.spoken)
-        let earlier = try self.outputs.earlier(laennec)
-        try self.outputs.write(ResultLoading.report(result, laennec, hasSite: self.outputs.site != nil, self.outputs.spoken), comparedWith: earlier)
+        let earlier = try outputs.earlier()
+        try outputs.write(ResultLoading.report(result, outputs.laennec, hasSite: self.outputs.site != nil, self.outputs.spoken), comparedWith: earlier)
     }
 }
 
 /// Loads results that were kept.
 enum ResultLoading {
     static func load(_ path: String, _ language: Language) throws -> [SavedResult] {
-        let name = (path as NSString).lastPathComponent
-        func failure(_ french: String, _ english: String, _ code: ExitCode) -> any Error {
-            Terminal.failure(Rules.Text(french: "\(name)\u{00A0}: \(french)", english: "\(name): \(english)"), language, code)
-        }
-        var isDirectory: ObjCBool = false
-        // The system writes the flag during the call.
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw failure("ce fichier n'existe pas ; vérifiez le chemin", "there is no such file; check the path", Terminal.Exit.noInput)
-        }
-        guard !isDirectory.boolValue else { throw failure("c'est un dossier, pas un résultat", "this is a directory, not a result", Terminal.Exit.noInput) }
-        guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
-            throw failure("ce fichier ne peut pas être lu ; vérifiez ses droits", "this file cannot be read; check its permissions", Terminal.Exit.noInput)
-        }
+        let data = try FileLoading.load(path, language)
         do throws(ResultProblem) {
             return try ResultReader.read(data)
         } catch {
-            throw failure(error.text.french, error.text.english, Terminal.Exit.badData)
+            throw FileLoading.failure(path, error.text, language)
         }
     }
 
@@ -64,16 +52,16 @@ enum ResultLoading {
             establishment.map { [result.site.name, result.site.geographicFINESS, result.site.legalFINESS].contains($0) } ?? true
         }
         guard wanted.count != 1 else { return wanted[0] }
-        let name = (path as NSString).lastPathComponent
         let known = results.compactMap { $0.site.name ?? $0.site.geographicFINESS }.sorted().joined(separator: ", ")
-        throw Terminal.failure(
+        throw FileLoading.failure(
+            path,
             establishment == nil
                 ? Rules.Text(
-                    french: "\(name)\u{00A0}: ce fichier réunit plusieurs établissements (\(known)) ; indiquez lequel avec --establishment.",
-                    english: "\(name): this file holds several establishments (\(known)); name one with --establishment.")
+                    french: "ce fichier réunit plusieurs établissements (\(known))\u{00A0}; indiquez lequel avec --establishment.",
+                    english: "this file holds several establishments (\(known)); name one with --establishment.")
                 : Rules.Text(
-                    french: "\(name)\u{00A0}: aucun établissement de ce nom, ou plusieurs ; il contient\u{00A0}: \(known).",
-                    english: "\(name): no establishment of this name, or several; it holds: \(known)."), language, Terminal.Exit.usage)
+                    french: "aucun établissement de ce nom, ou plusieurs\u{00A0}; il contient\u{00A0}: \(known).",
+                    english: "no establishment of this name, or several; it holds: \(known)."), language, Terminal.Exit.usage)
     }
 
     /// The report of a result that was kept, with a word where it is not concluded by the signatures that it was made with.
@@ -81,13 +69,13 @@ enum ResultLoading {
         if result.signatures != laennec.signatures.fingerprint {
             Terminal.complain(
                 language == .french
-                    ? "laennec : le résultat a été produit avec d'autres signatures (\(result.signatures)) ; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
+                    ? "laennec\u{00A0}: le résultat a été produit avec d’autres signatures (\(result.signatures))\u{00A0}; ce rapport applique celles de ce programme (\(laennec.signatures.fingerprint))."
                     : "laennec: the result was made with other signatures (\(result.signatures)); this report applies those of this program (\(laennec.signatures.fingerprint)).")
         }
         if result.pseudonyms != nil {
             Terminal.complain(
                 language == .french
-                    ? "laennec : les noms de ce résultat sont des pseudonymes ; ce que les vrais noms prouvaient n'est plus conclu ici."
+                    ? "laennec\u{00A0}: les noms de ce résultat sont des pseudonymes\u{00A0}; ce que les vrais noms prouvaient n’est plus conclu ici."
                     : "laennec: the names in this result are pseudonyms; what the real ones proved is not concluded again.")
         }
         return laennec.report(result, hasSite: hasSite)

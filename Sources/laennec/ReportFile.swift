@@ -80,7 +80,7 @@ enum ReportFile {
         guard let browser = Self.browser else {
             throw Terminal.failure(
                 Rules.Text(
-                    french: "\(path) : un rapport PDF demande Chromium, qui n'est pas installé (apt install chromium) ; --report rapport.html n'en a pas besoin.",
+                    french: "\(path)\u{00A0}: un rapport PDF demande Chromium, qui n’est pas installé (apt install chromium)\u{00A0}; --report rapport.html n’en a pas besoin.",
                     english: "\(path): a PDF report needs Chromium, which is not installed (apt install chromium); --report report.html does without."),
                 language, Terminal.Exit.unavailable)
         }
@@ -106,7 +106,7 @@ enum ReportFile {
         guard process.terminationStatus == 0, let data = FileManager.default.contents(atPath: printed.path), !data.isEmpty else {
             throw Terminal.failure(
                 Rules.Text(
-                    french: "\(path) : Chromium n'a pas pu imprimer le rapport ; --report rapport.html l'écrit sans lui.",
+                    french: "\(path)\u{00A0}: Chromium n’a pas pu imprimer le rapport\u{00A0}; --report rapport.html l’écrit sans lui.",
                     english: "\(path): Chromium could not print the report; --report report.html writes it without."), language, Terminal.Exit.unavailable)
         }
         try ResultFile.write(to: path, language) { try $0(Array(data)) }

@@ -84,7 +84,7 @@ enum ResultFile {
         let reason = errno == 0 ? "" : " (\(unsafe String(cString: strerror(errno))))"
         return Terminal.failure(
             Rules.Text(
-                french: "\(path) : le résultat n'a pas pu être écrit\(reason) ; vérifiez l'espace libre et les droits du dossier.",
+                french: "\(path)\u{00A0}: le résultat n’a pas pu être écrit\(reason)\u{00A0}; vérifiez l’espace libre et les droits du dossier.",
                 english: "\(path): the result could not be written\(reason); check the free space and the rights of the folder."),
             language, Terminal.Exit.cannotWrite)
     }

@@ -34,7 +34,7 @@ struct RulesCommand: ParsableCommand {
             guard let text = RuleExplanation.text(of: self.id, in: set, language, width: Terminal.width) else {
                 throw Terminal.failure(
                     Rules.Text(
-                        french: "\(self.id) : aucune règle de ce nom ; « laennec rules » en donne la liste.",
+                        french: "\(self.id)\u{00A0}: aucune règle de ce nom\u{00A0}; «\u{00A0}laennec rules\u{00A0}» en donne la liste.",
                         english: "\(self.id): there is no such rule; `laennec rules` lists them."), language, Terminal.Exit.usage)
             }
             Terminal.write(text)

@@ -48,38 +48,38 @@ struct ScanCommand: ParsableCommand {
     func validate() throws {
         if self.interface == nil, self.captures.isEmpty {
             throw self.outputs.refusal(
-                "Indiquez au moins une capture, un dossier, « - » ou --interface.", "Name at least one capture, a directory, - or --interface.")
+                "Indiquez au moins une capture, un dossier, «\u{00A0}-\u{00A0}» ou --interface.", "Name at least one capture, a directory, - or --interface.")
         }
         if self.interface != nil, !self.captures.isEmpty {
             throw self.outputs.refusal(
                 "Indiquez soit des captures, soit --interface, pas les deux.", "Give either captures or --interface, not both.")
         }
         if self.interface == nil, self.duration != nil {
-            throw self.outputs.refusal("--duration ne s'emploie qu'avec --interface.", "--duration goes with --interface.")
+            throw self.outputs.refusal("--duration ne s’emploie qu’avec --interface.", "--duration goes with --interface.")
         }
         if !(1...16).contains(self.threads) {
             throw self.outputs.refusal("--threads va de 1 à 16.", "--threads goes from 1 to 16.")
         }
         if self.memory.bytes < MemoryBudget.minimum {
-            throw self.outputs.refusal("--memory doit être d'au moins 16M.", "--memory must be at least 16M.")
+            throw self.outputs.refusal("--memory doit être d’au moins 16M.", "--memory must be at least 16M.")
         }
     }
 
     func run() throws {
-        let laennec = try self.outputs.laennec(ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
-        let earlier = try self.outputs.earlier(laennec)
+        let outputs = try self.outputs.loaded(ScanOptions(threads: self.threads, memory: MemoryBudget(bytes: self.memory.bytes)))
+        let earlier = try outputs.earlier()
         if let inventory { try InventoryLoading.check(inventory, self.outputs.spoken) }
         var report: Report
         do throws(CaptureError) {
-            report = try self.scan(with: laennec, self.outputs.spoken)
+            report = try self.scan(with: outputs.laennec, self.outputs.spoken)
         } catch {
             throw Terminal.failure(error.text, self.outputs.spoken, Self.exitCode(of: error))
         }
-        let previous = try earlier ?? self.inventory.flatMap { try self.outputs.previous(in: $0, of: report) }
+        let previous = earlier ?? self.inventory.flatMap { outputs.previous(in: $0, of: report) }
         // Before the results, which show what was accepted in the inventory. They are written even if the campaign cannot be recorded.
         let recording = self.inventory.map { InventoryRecording(&report, to: $0) }
         var failure: (any Error)?
-        do { try self.outputs.write(report, comparedWith: previous) } catch { failure = error }
+        do { try outputs.write(report, comparedWith: previous) } catch { failure = error }
         try recording?.report(self.outputs.spoken, isSilent: self.outputs.isSilent)
         if let failure { throw failure }
     }

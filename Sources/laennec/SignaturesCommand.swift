@@ -47,7 +47,7 @@ struct SignaturesCommand: ParsableCommand {
             guard let source = set.source(of: self.id) else {
                 throw Terminal.failure(
                     Rules.Text(
-                        french: "\(self.id) : aucune signature ni règle de ce nom ; « laennec signatures list » en donne la liste.",
+                        french: "\(self.id)\u{00A0}: aucune signature ni règle de ce nom\u{00A0}; «\u{00A0}laennec signatures list\u{00A0}» en donne la liste.",
                         english: "\(self.id): there is no such signature or rule; `laennec signatures list` lists them."), language,
                     Terminal.Exit.usage)
             }
@@ -69,7 +69,7 @@ struct SignaturesCommand: ParsableCommand {
             guard problems.isEmpty else { throw Terminal.Exit.badSignatures }
             Terminal.write(
                 language == .french
-                    ? "\(set.identity.count) signatures et \(set.rules.count) règles : tout est correct.\n"
+                    ? "\(set.identity.count) signatures et \(set.rules.count) règles\u{00A0}: tout est correct.\n"
                     : "\(set.identity.count) signatures and \(set.rules.count) rules: all correct.\n")
         }
     }

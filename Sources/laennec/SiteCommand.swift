@@ -22,7 +22,7 @@ struct SiteCommand: ParsableCommand {
                 Terminal.complain(
                     "laennec: "
                         + (language == .french
-                            ? "risque accepté : la règle « \(rule.rule) » n'est pas une règle fournie ; « laennec rules » en donne la liste"
+                            ? "risque accepté\u{00A0}: la règle «\u{00A0}\(rule.rule)\u{00A0}» n’est pas une règle fournie\u{00A0}; «\u{00A0}laennec rules\u{00A0}» en donne la liste"
                             : "accepted risk: the rule \"\(rule.rule)\" is not a built-in rule; `laennec rules` lists them"))
             }
             let parts = [

@@ -51,18 +51,18 @@ struct VerifyCommand: ParsableCommand {
         guard unsafe stat(self.manifest, &status) == 0 else {
             throw Terminal.failure(
                 Rules.Text(
-                    french: "\(self.manifest) : ce manifeste n'existe pas ou son dossier ne peut pas être lu.",
+                    french: "\(self.manifest)\u{00A0}: ce manifeste n’existe pas ou son dossier ne peut pas être lu.",
                     english: "\(self.manifest): there is no such manifest, or its folder cannot be read."), language, Terminal.Exit.noInput)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw Terminal.failure(
                 Rules.Text(
-                    french: "\(self.manifest) : ce n'est pas un fichier ; indiquez le manifest.json lui-même.",
+                    french: "\(self.manifest)\u{00A0}: ce n’est pas un fichier\u{00A0}; indiquez le manifest.json lui-même.",
                     english: "\(self.manifest): this is not a file; name the manifest.json itself."), language, Terminal.Exit.noInput)
         }
         guard let octets = Self.content(of: self.manifest, limit: Manifest.sizeLimit) else {
             throw Terminal.failure(
-                Rules.Text(french: "\(self.manifest) : ce fichier ne peut pas être lu ; vérifiez ses droits.", english: "\(self.manifest): this file cannot be read; check its rights."),
+                Rules.Text(french: "\(self.manifest)\u{00A0}: ce fichier ne peut pas être lu\u{00A0}; vérifiez ses droits.", english: "\(self.manifest): this file cannot be read; check its rights."),
                 language, Terminal.Exit.noInput)
         }
         return octets
@@ -86,23 +86,23 @@ struct VerifyCommand: ParsableCommand {
         switch problem {
         case .notAManifest:
             Rules.Text(
-                french: "\(self.manifest) : ce n'est pas un manifeste de Laennec, ou il est endommagé ; demandez-en une nouvelle copie.",
+                french: "\(self.manifest)\u{00A0}: ce n’est pas un manifeste de Laennec, ou il est endommagé\u{00A0}; demandez-en une nouvelle copie.",
                 english: "\(self.manifest): this is not a manifest of Laennec, or it is damaged; ask for another copy.")
         case .tooNew(let version):
             Rules.Text(
-                french: "\(self.manifest) : ce manifeste est de la version \(version), que ce programme ne connaît pas ; vérifiez-le avec un Laennec plus récent.",
+                french: "\(self.manifest)\u{00A0}: ce manifeste est de la version \(version), que ce programme ne connaît pas\u{00A0}; vérifiez-le avec un Laennec plus récent.",
                 english: "\(self.manifest): this manifest is of version \(version), which this program does not know; check it with a newer Laennec.")
         case .tooLarge:
             Rules.Text(
-                french: "\(self.manifest) : ce manifeste dépasse les limites (16 Mio, 50 000 fichiers, 64 Gio par sortie) ; il n'a pas été suivi.",
+                french: "\(self.manifest)\u{00A0}: ce manifeste dépasse les limites (16 Mio, 50 000 fichiers, 64 Gio par sortie)\u{00A0}; il n’a pas été suivi.",
                 english: "\(self.manifest): this manifest is beyond the limits (16 MiB, 50,000 files, 64 GiB for an output); it was not followed.")
         case .unsafeName(let name):
             Rules.Text(
-                french: "\(self.manifest) : le nom « \(name) » mène hors du dossier du manifeste ou n'est pas un nom de fichier ; aucun fichier n'a été ouvert.",
+                french: "\(self.manifest)\u{00A0}: le nom «\u{00A0}\(name)\u{00A0}» mène hors du dossier du manifeste ou n’est pas un nom de fichier\u{00A0}; aucun fichier n’a été ouvert.",
                 english: "\(self.manifest): the name \"\(name)\" leads out of the manifest's folder, or is no name of a file; no file was opened.")
         case .duplicateName(let name):
             Rules.Text(
-                french: "\(self.manifest) : le fichier « \(name) » y figure deux fois ; aucun fichier n'a été ouvert.",
+                french: "\(self.manifest)\u{00A0}: le fichier «\u{00A0}\(name)\u{00A0}» y figure deux fois\u{00A0}; aucun fichier n’a été ouvert.",
                 english: "\(self.manifest): the file \"\(name)\" is in it twice; no file was opened.")
         }
     }
@@ -153,28 +153,28 @@ struct VerifyCommand: ParsableCommand {
         switch signature {
         case .none:
             Rules.Text(
-                french: "Non signé : le manifeste dit si les fichiers vont ensemble, pas de qui ils viennent.",
+                french: "Non signé\u{00A0}: le manifeste dit si les fichiers vont ensemble, pas de qui ils viennent.",
                 english: "Not signed: the manifest tells whether the files belong together, not from whom they come.")
         case .valid(let fingerprint):
             Rules.Text(french: "Signature valable, de la clé demandée (\(fingerprint)).", english: "The signature is valid, by the key asked for (\(fingerprint)).")
         case .unknownKey(let fingerprint):
             Rules.Text(
-                french: "Signature valable, d'une clé inconnue : comparez son empreinte, ou donnez la clé avec --public-key.\nEmpreinte : \(fingerprint)",
+                french: "Signature valable, d’une clé inconnue\u{00A0}: comparez son empreinte, ou donnez la clé avec --public-key.\nEmpreinte\u{00A0}: \(fingerprint)",
                 english: "The signature is valid, by an unknown key: compare its fingerprint, or give the key with --public-key.\nFingerprint: \(fingerprint)")
         case .invalid:
             Rules.Text(
-                french: "SIGNATURE NON VALABLE : le manifeste n'est pas celui qui a été signé.", english: "THE SIGNATURE IS NOT VALID: the manifest is not the one that was signed.")
+                french: "SIGNATURE NON VALABLE\u{00A0}: le manifeste n’est pas celui qui a été signé.", english: "THE SIGNATURE IS NOT VALID: the manifest is not the one that was signed.")
         case .otherKey(let fingerprint):
             Rules.Text(
-                french: "AUTRE CLÉ : le manifeste nomme une autre clé que celle demandée.\nEmpreinte : \(fingerprint)",
+                french: "AUTRE CLÉ\u{00A0}: le manifeste nomme une autre clé que celle demandée.\nEmpreinte\u{00A0}: \(fingerprint)",
                 english: "ANOTHER KEY: the manifest names another key than the one asked for.\nFingerprint: \(fingerprint)")
         case .missing:
             Rules.Text(
-                french: "SIGNATURE ABSENTE : le fichier .sig attendu à côté du manifeste n'y est pas.",
+                french: "SIGNATURE ABSENTE\u{00A0}: le fichier .sig attendu à côté du manifeste n’y est pas.",
                 english: "NO SIGNATURE: the .sig file that should be beside the manifest is not there.")
         case .noKey:
             Rules.Text(
-                french: "SIGNATURE SANS CLÉ : un fichier .sig est là, mais le manifeste ne nomme pas de clé ; donnez-la avec --public-key.",
+                french: "SIGNATURE SANS CLÉ\u{00A0}: un fichier .sig est là, mais le manifeste ne nomme pas de clé\u{00A0}; donnez-la avec --public-key.",
                 english: "SIGNATURE WITHOUT A KEY: there is a .sig file, but the manifest names no key; give it with --public-key.")
         }
     }

@@ -11,9 +11,9 @@ struct ChronicleTests {
 
     private static func moment(_ days: Int64) -> Timestamp { Timestamp(seconds: days * Self.day) }
 
-    private static func device(_ id: String, mac: UInt64? = nil, serial: String? = nil, udi: String? = nil) -> Sightings.Device {
+    private static func device(_ id: String, mac: UInt64? = nil, serial: String? = nil, udi: String? = nil, maker: String? = "Maker") -> Sightings.Device {
         Sightings.Device(
-            id: id, macs: mac.map { [MACAddress(rawValue: $0)] } ?? [], serial: serial, udi: udi)
+            id: id, macs: mac.map { [MACAddress(rawValue: $0)] } ?? [], serial: serial, udi: udi, maker: maker)
     }
 
     private static func service(_ port: UInt16) -> ServiceKey {
@@ -171,13 +171,18 @@ struct ChronicleTests {
         let routed = Self.device("ip-10.0.0.1", serial: "SN-12345")
         let seen = Self.device("mac-1", mac: 0x0200_0000_0001, serial: "SN-12345")
         #expect(ids([[routed], [seen]]) == [["mac-1", "ip-10.0.0.1"]])
-        #expect(ids([[Self.device("x", udi: "(01)1")], [Self.device("y", udi: "(01)1")]]) == [["y", "x"]])
+        #expect(ids([[Self.device("x", udi: "(01)1(21)7")], [Self.device("y", udi: "(01)1(21)7")]]) == [["y", "x"]])
         #expect(ids([[Self.device("x", mac: 5)], [Self.device("y", mac: 5)]]) == [["y", "x"]])
         // Two that share a number in one campaign: it identifies neither.
         #expect(ids([[routed], [seen, Self.device("mac-2", serial: "SN-12345")]]).count == 3)
         // Both are there: they are two.
         #expect(ids([[routed], [routed, seen]]).count == 2)
-        // Factory settings, virtual routers, groups.
+        // A comparison folds a number and asks for its maker: so does this. A unique device identifier without a serial number names a model.
+        #expect(ids([[routed], [Self.device("mac-1", serial: "sn 12345", maker: "Maker AG")]]) == [["mac-1", "ip-10.0.0.1"]])
+        for maker in ["Other", nil] { #expect(ids([[routed], [Self.device("mac-1", serial: "SN-12345", maker: maker)]]).count == 2) }
+        #expect(ids([[Self.device("x", udi: "(01)00844588003288")], [Self.device("y", udi: "(01)00844588003288")]]).count == 2)
+        // Factory settings, virtual routers, groups, addresses chosen by software.
+        #expect(ids([[Self.device("x", mac: 0x0200_0000_0001)], [Self.device("y", mac: 0x0200_0000_0001)]]).count == 2)
         #expect(ids([[Self.device("x", serial: "0000")], [Self.device("y", serial: "0000")]]).count == 2)
         #expect(ids([[Self.device("x", mac: 0x0000_5E00_0101)], [Self.device("y", mac: 0x0000_5E00_0101)]]).count == 2)
         #expect(ids([[Self.device("x", mac: 0x0100_5E00_0001)], [Self.device("y", mac: 0x0100_5E00_0001)]]).count == 2)

@@ -44,7 +44,7 @@ struct ComparisonTests {
     @Test("the same campaign, another establishment, the wrong order, no frame")
     func notes() throws {
         #expect(Comparison(before: Sample.campaign("a"), after: Sample.campaign("a")).notes == [.sameCampaign])
-        #expect(Comparison(before: Sample.campaign("a", site: "CH A"), after: Sample.campaign("b", day: 1, site: "CH B")).notes == [.differentSites("CH A", "CH B")])
+        #expect(Comparison(before: Sample.campaign("a", site: "CH A"), after: Sample.campaign("b", day: 1, site: "CH B")).notes == [.differentSites])
         #expect(Comparison(before: Sample.campaign("a", site: "CH  Élan"), after: Sample.campaign("b", day: 1, site: "ch elan")).notes == [])
         #expect(Comparison(before: Sample.campaign("a", day: 9), after: Sample.campaign("b")).notes == [.reversed])
         let empty = Comparison(before: Sample.campaign("a", day: nil), after: Sample.campaign("b"))
@@ -71,7 +71,7 @@ struct ComparisonTests {
                     try Sample.service(new.id, "10.0.7.5", 22, [.ssh], product: "OpenSSH 9.2"), try Sample.service(new.id, "10.0.7.5", 104, [.dicom]),
                     try Sample.service(new.id, "10.0.7.5", 3389, [.rdp]), try Sample.service("mac-2", "10.0.7.6", 80),
                 ]))
-        #expect(comparison.services.map { "\($0.kind) \($0.key?.port ?? 0)" } == ["changed 22", "notSeen 23", "opened 3389"])
+        #expect(comparison.services.map { "\($0.kind) \($0.port.number)" } == ["changed 22", "notSeen 23", "opened 3389"])
     }
 
     @Test("new peers of known devices, those outside and remote access first")
@@ -115,7 +115,7 @@ struct ComparisonTests {
                 Sample.finding("brand-new", "mac-1"), Sample.finding("of-new-device", "mac-7"), Sample.finding("came-back", "mac-1", id: "back"),
             ])
         let states = Comparison(before: before, after: after, fixedBefore: ["back"]).findings.map {
-            "\($0.state) \($0.finding?.rule ?? "") \($0.gap?.rawValue ?? "-") \($0.isBack)"
+            "\($0.state) \($0.rule) \($0.gap?.rawValue ?? "-") \($0.isBack)"
         }
         #expect(
             states == [

@@ -70,7 +70,7 @@ struct GMAOFileTests {
     func refusals() throws {
         for (bytes, words) in [
             (Data(), "est vide"), (Data("\n\n;;\n".utf8), "est vide"), (Data([0x50, 0x4B, 3, 4, 0]), "au format CSV"), (Data([0xD0, 0xCF, 0x11, 0xE0]), "au format CSV"),
-            (Data([1, 0, 2]), "n'est pas un fichier CSV"), (Data("bonjour\ntout le monde\n".utf8), "--mapping"),
+            (Data([1, 0, 2]), "n’est pas un fichier CSV"), (Data("bonjour\ntout le monde\n".utf8), "--mapping"),
         ] as [(Data, String)] {
             #expect { _ = try GMAOFile(bytes, isHeader: ColumnMapping.isHeader) } throws: { (($0 as? GMAOProblem)?.text.french ?? "").contains(words) }
         }
@@ -111,7 +111,7 @@ struct GMAOFileTests {
             #expect(mapping.value(.location, of: .init(number: 1, cells: ["1", "2", "A", "12"])) == "A 12")
         }
         for (text, words) in [
-            ("couleur: Code", "champ inconnu"), ("serie: Absente", "n'est pas dans le fichier"), ("[a, b", "fichier de correspondance"), ("", "fichier de correspondance"),
+            ("couleur: Code", "champ inconnu"), ("serie: Absente", "n’est pas dans le fichier"), ("[a, b", "fichier de correspondance"), ("", "fichier de correspondance"),
             (String(repeating: "- ", count: 9000), "fichier de correspondance"), (String(repeating: "? ", count: 9000), "fichier de correspondance"), (String(repeating: "[", count: 9000), "fichier de correspondance"),
             (Self.unfolding, "fichier de correspondance"),
             (String(repeating: "a: ", count: 40_000), "32"), ("a: &a [x]\nb: *a\n", "champ inconnu"),

@@ -131,8 +131,8 @@ import Testing
             try Program.write("{\"format\": \"laennec-res".utf8, to: folder + "/torn.json")
             try Program.write("bonjour".utf8, to: folder + "/text.txt")
             for (file, status, french, english) in [
-                ("absent.pcap", 66, "n'existe pas", "there is no such file"), ("absent.json", 66, "n'existe pas", "there is no such file"),
-                ("other.json", 65, "n'est pas un résultat", "not a result"), ("torn.json", 65, "JSON", "JSON"), ("text.txt", 65, "capture", "capture"),
+                ("absent.pcap", 66, "n’existe pas", "there is no such file"), ("absent.json", 66, "n’existe pas", "there is no such file"),
+                ("other.json", 65, "n’est pas un résultat", "not a result"), ("torn.json", 65, "JSON", "JSON"), ("text.txt", 65, "capture", "capture"),
             ] as [(String, Int32, String, String)] {
                 for (language, words) in [("fr", french), ("en", english)] {
                     for arguments in [[folder + "/" + file, Self.demo], [Self.demo, folder + "/" + file]] {

@@ -116,7 +116,7 @@ import Testing
     @Test func whatCannotBeRead() throws {
         try Program.withFolder { folder in
             Self.expectOneSentence(try Self.explain("CT", [folder + "/missing.pcap"]), status: 66, ["there is no such file"])
-            Self.expectOneSentence(try Self.explain("CT", [folder + "/missing.pcap"], "fr"), status: 66, ["n'existe pas"])
+            Self.expectOneSentence(try Self.explain("CT", [folder + "/missing.pcap"], "fr"), status: 66, ["n’existe pas"])
             try Program.write("Patient CANARYTEXT\n".utf8, to: folder + "/notes.pcap")
             let text = try Self.explain("CT", [folder + "/notes.pcap"])
             Self.expectOneSentence(text, status: 65, ["text file"])

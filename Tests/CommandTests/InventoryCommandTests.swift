@@ -191,8 +191,8 @@ import Testing
             let conflict = try Program.run(["inventory", "import", file, folder + "/edited.csv", "--language", "en"])
             #expect(conflict.status == 65 && conflict.output.contains("Conflicts") && conflict.output.contains("mac-0080a320030b"), "\(conflict.output)")
             #expect((try Self.json(["inventory", "show", file, "10.20.3.11"])["labels"] as? [String: String])?["location"] == "Bloc 3")
-            try Self.refused(["inventory", "import", file, folder + "/none.csv"], 66, "n'existe pas", "no such file")
-            try Self.refused(["inventory", "import", file, Self.telnet], 65, "n'est pas un export", "not a CSV export")
+            try Self.refused(["inventory", "import", file, folder + "/none.csv"], 66, "n’existe pas", "no such file")
+            try Self.refused(["inventory", "import", file, Self.telnet], 65, "n’est pas un export", "not a CSV export")
             try Self.refused(["inventory", "export", file], 64, "Indiquez", "Give")
         }
     }
@@ -237,7 +237,7 @@ import Testing
             let id = try Self.id(of: "telnet-service", in: file)
             let hash = try #require(id.split(separator: "-").last).prefix(10)
             let accept = try Program.run(["findings", "accept", file, String(hash), "--until", "2099-12-31", "--reason", "remplacement prévu", "--by", "J. Martin", "--language", "fr"])
-            #expect(accept.status == 0 && accept.output.contains("accepté jusqu'au 2099-12-31") && accept.output.contains("non à l'horloge de la machine"), "\(accept.output)\(accept.errors)")
+            #expect(accept.status == 0 && accept.output.contains("accepté jusqu’au 2099-12-31") && accept.output.contains("non à l’horloge de la machine"), "\(accept.output)\(accept.errors)")
             #expect(try Self.findings(file, ["--state", "accepted"]).count == 1)
             let over = try Program.run(["findings", "accept", file, id, "--until", "2001-01-01", "--reason", "r", "--language", "en"])
             #expect(over.status == 0 && over.output.contains("has no effect"), "\(over.output)")
@@ -245,7 +245,7 @@ import Testing
             let assign = try Program.run(["findings", "assign", file, id, "--to", "Équipe réseau", "--due", "31/01/2027", "--language", "fr"])
             #expect(assign.status == 0 && assign.output.contains("attribué à Équipe réseau pour le 2027-01-31"), "\(assign.output)")
             #expect(try Program.run(["findings", "reopen", file, id, "--language", "fr"]).status == 0)
-            try Self.refused(["findings", "reopen", file, id], 64, "personne ne l'a accepté", "nobody accepted it")
+            try Self.refused(["findings", "reopen", file, id], 64, "personne ne l’a accepté", "nobody accepted it")
             try Self.refused(["findings", "accept", file, "zz", "--until", "2099-12-31", "--reason", "r"], 64, "aucun constat", "no finding")
             try Self.refused(["findings", "accept", file, "cleartext", "--until", "2099-12-31", "--reason", "r"], 64, "plusieurs constats", "several findings")
             try Self.refused(["findings", "accept", file, id, "--until", "2099-12-31", "--reason", " "], 64, "motif", "reason")
@@ -261,7 +261,7 @@ import Testing
                 { ["inventory", "list", $0] }, { ["inventory", "show", $0] }, { ["inventory", "label", $0, "x", "a=b"] }, { ["inventory", "export", $0, "--json", "-"] },
                 { ["inventory", "retention", $0] }, { ["inventory", "retention", $0, "--days", "9"] }, { ["findings", "list", $0] }, { ["findings", "reopen", $0, "x"] },
             ]
-            for command in commands { try Self.refused(command(folder + "/none.laennec"), 66, "n'existe pas", "no such file") }
+            for command in commands { try Self.refused(command(folder + "/none.laennec"), 66, "n’existe pas", "no such file") }
             for command in commands { try Self.refused(command(folder), 66, "dossier", "directory") }
             for command in commands { try Self.refused(command(Self.telnet), 65, "pas un inventaire", "not an inventory") }
             let before = try Program.bytes(Self.telnet)

@@ -121,7 +121,7 @@ import Testing
 
     static let bad: [(what: String, status: Int32, french: String, english: String)] = [
         ("truncated", 65, "endommagé", "damaged"), ("traversal", 65, "mène hors du dossier", "leads out"), ("newer", 65, "plus récent", "newer"),
-        ("absent", 66, "n'existe pas", "no such manifest"), ("folder", 66, "n'est pas un fichier", "not a file"), ("result", 65, "pas un manifeste", "not a manifest"),
+        ("absent", 66, "n’existe pas", "no such manifest"), ("folder", 66, "n’est pas un fichier", "not a file"), ("result", 65, "pas un manifeste", "not a manifest"),
         ("deep", 65, "pas un manifeste", "not a manifest"), ("million", 65, "limites", "limits"),
     ]
 
@@ -186,7 +186,7 @@ import Testing
             #expect(try Program.run(["key", "generate", folder + "/key"]).status == 0)
             try Program.write("ceci n'est pas une clé : motdepasse-4711\n".utf8, to: folder + "/text")
             let wrong: [(String, Int32, String, String)] = [
-                (folder + "/absent", 66, "n'existe pas", "no such key file"), (folder + "/text", 65, "pas une clé Ed25519", "not an Ed25519 key"),
+                (folder + "/absent", 66, "n’existe pas", "no such key file"), (folder + "/text", 65, "pas une clé Ed25519", "not an Ed25519 key"),
                 (folder + "/key.pub", 65, "clé publique", "public key"), (folder, 65, "pas une clé", "not an Ed25519 key"),
             ]
             for (file, status, french, english) in wrong {
@@ -210,7 +210,7 @@ import Testing
             #expect(try Program.run(["key", "generate", folder + "/key"]).status == 0)
             let m = ["--manifest", folder + "/a/m.json"]
             let wrong: [([String], String, String)] = [
-                (["--sign", folder + "/key"], "--sign ne s'emploie", "--sign goes with"), (m, "au moins une sortie", "at least one output"),
+                (["--sign", folder + "/key"], "--sign ne s’emploie", "--sign goes with"), (m, "au moins une sortie", "at least one output"),
                 (m + ["--json", "-"], "sortie standard", "standard output"), (m + ["--json", folder + "/r.json"], "dans son dossier", "in its folder"),
                 (["--manifest", folder + "/r.json", "--json", folder + "/r.json"], "le même nom", "the same name"),
                 (["--manifest", "-", "--json", folder + "/r.json"], "sortie standard", "standard output"),
@@ -325,7 +325,7 @@ import Testing
             try Program.write("court\n".utf8, to: folder + "/short")
             try Program.write([], to: folder + "/empty")
             for (file, status, french, english) in [
-                ("/short", Int32(65), "16 à 16384 octets", "16 to 16384 octets"), ("/empty", 65, "16 à 16384 octets", "16 to 16384 octets"), ("/absent", 66, "n'existe pas", "no such key"),
+                ("/short", Int32(65), "16 à 16384 octets", "16 to 16384 octets"), ("/empty", 65, "16 à 16384 octets", "16 to 16384 octets"), ("/absent", 66, "n’existe pas", "no such key"),
             ] {
                 for (language, words) in [("fr", french), ("en", english)] {
                     let run = try Program.run(["scan", "--json", folder + "/r.json", "--pseudonymise", folder + file, "--language", language, Self.telnet])

@@ -126,7 +126,7 @@ import Testing
         try Program.withFolder { folder in
             let files: [(String, [UInt8], Int32, String, String)] = [
                 ("empty.csv", [], 65, "est vide", "is empty"), ("book.xlsx", [0x50, 0x4B, 3, 4, 1], 65, "enregistrez-le au format CSV", "save it as CSV"),
-                ("text.csv", Array("bonjour\n".utf8), 65, "--mapping", "--mapping"), ("binary.csv", [0, 1, 2], 65, "n'est pas un fichier CSV", "not a CSV file"),
+                ("text.csv", Array("bonjour\n".utf8), 65, "--mapping", "--mapping"), ("binary.csv", [0, 1, 2], 65, "n’est pas un fichier CSV", "not a CSV file"),
             ]
             func check(_ arguments: [String], _ status: Int32, _ french: String, _ english: String) throws {
                 for (language, words) in [("fr", french), ("en", english)] {
@@ -139,15 +139,15 @@ import Testing
                 try Program.write(bytes, to: folder + "/" + name)
                 try check([folder + "/" + name, Self.demo], status, french, english)
             }
-            try check([folder + "/absent.csv", Self.demo], 66, "n'existe pas", "no such file")
+            try check([folder + "/absent.csv", Self.demo], 66, "n’existe pas", "no such file")
             try check([folder, Self.demo], 66, "dossier", "directory")
-            try check([Self.table, folder + "/absent.pcap"], 66, "n'existe pas", "no such file")
+            try check([Self.table, folder + "/absent.pcap"], 66, "n’existe pas", "no such file")
             try check([Self.table, Self.demo, "--decisions", Self.table], 65, "à relire", "to read back")
             try Program.write("couleur: rouge\n".utf8, to: folder + "/m.yml")
             try check([Self.table, Self.demo, "--mapping", folder + "/m.yml"], 65, "champ inconnu", "unknown field")
             try Program.write("serie: Absente\ninventaire: N° inventaire\n".utf8, to: folder + "/m.yml")
-            try check([Self.table, Self.demo, "--mapping", folder + "/m.yml"], 65, "n'est pas dans le fichier", "not in the file")
-            try check([Self.table, Self.demo, "-o", "/proc/none/out.csv"], 73, "n'a pas pu être écrit", "could not be written")
+            try check([Self.table, Self.demo, "--mapping", folder + "/m.yml"], 65, "n’est pas dans le fichier", "not in the file")
+            try check([Self.table, Self.demo, "-o", "/proc/none/out.csv"], 73, "n’a pas pu être écrit", "could not be written")
         }
     }
 }

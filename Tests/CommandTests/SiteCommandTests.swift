@@ -25,8 +25,8 @@ import Testing
 
     /// A site file that cannot be used: what is in it, and words of the one sentence in both languages.
     static let mistakes: [(String, String, String)] = [
-        ("zonez: []\n", "clé inconnue", "unknown key"), ("a: [b\n", "YAML", "YAML"), ("duree-maximale: toujours\n", "une durée s'écrit", "a duration is written"),
-        ("matrice-des-flux: absent.csv\n", "n'existe pas", "there is no such file"), ("", "vide", "empty"), ("zones: {{{{\u{1B}[31m\n", "YAML", "YAML"),
+        ("zonez: []\n", "clé inconnue", "unknown key"), ("a: [b\n", "YAML", "YAML"), ("duree-maximale: toujours\n", "une durée s’écrit", "a duration is written"),
+        ("matrice-des-flux: absent.csv\n", "n’existe pas", "there is no such file"), ("", "vide", "empty"), ("zones: {{{{\u{1B}[31m\n", "YAML", "YAML"),
     ]
 
     @Test(arguments: Self.mistakes.indices) func badSiteFile(_ index: Int) throws {
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func missingSiteFile() throws {
-        for (language, words) in [("fr", "n'existe pas"), ("en", "there is no such file")] {
+        for (language, words) in [("fr", "n’existe pas"), ("en", "there is no such file")] {
             let run = try Program.run(["scan", "--language", language, "--site", "/nowhere/site.yml", Self.telnet])
             #expect(run.status == 78 && run.complaints.count == 1 && run.errors.contains(words), "\(run.errors)")
         }
@@ -133,7 +133,7 @@ import Testing
         try Program.withFolder { folder in
             try Program.write("a file".utf8, to: folder + "/file")
             for target in [folder + "/file", folder + "/file/registers", "/proc/registers"] {
-                for (language, words) in [("fr", "n'a pas pu être écrit"), ("en", "could not be written")] {
+                for (language, words) in [("fr", "n’a pas pu être écrit"), ("en", "could not be written")] {
                     let run = try Program.run(["scan", "--language", language, "--registers", target, Self.telnet])
                     #expect(run.status == 73, "\(target): \(run.status)")
                     #expect(run.output == "" && run.complaints.count == 1 && run.errors.contains(words) && run.errors.contains(target), "\(run.errors)")

@@ -11,13 +11,15 @@ the captures of the project, that those which docs/medical-coverage.md names as 
 docs/protocol-coverage.md names the right captures as the proof of protocols and findings (--marks renews its marks). It then
 alters a valid result in many ways and expects the schema to refuse each: a schema that lets everything pass would not be noticed
 otherwise. A capture that laennec cannot open (exit code 65, 66) is counted and no failure. The site files that laennec gives as
-examples, and those of docs/demo, are held to docs/site.schema.json in the same way.
+examples, and those of docs/demo, are held to docs/site.schema.json in the same way, comparisons to their part of
+docs/result.schema.json, and reconciliations with the table of docs/demo to docs/reconciliation.schema.json.
 
 Ends with 1 where a result is not valid, with 2 where nothing could be checked. Needs the Python packages jsonschema and yaml.
 """
 
 import argparse
 import copy
+import csv
 import json
 import re
 import subprocess
@@ -34,6 +36,7 @@ from links import table
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs" / "result.schema.json"
 SITE_SCHEMA = ROOT / "docs" / "site.schema.json"
+RECONCILIATION_SCHEMA = ROOT / "docs" / "reconciliation.schema.json"
 ENDINGS = (".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.gz", ".cap.gz", ".pcap.zst", ".pcapng.zst")
 EXIT_CODES = {0, 65, 66}
 
@@ -108,7 +111,7 @@ def attributes(node, found):
 def comparison_problems(binary, schema, folder):
     """Whether what `laennec diff` writes is what the schema says of a comparison."""
     validator = Draft202012Validator({"$ref": "#/$defs/comparison", "$defs": schema["$defs"]})
-    for pair in (("demo-hospital.pcapng", "demo-hospital.pcapng"), ("snmp.pcap", "snmp-devices.pcap"), ("vnc-none.pcap", "vnc-auth.pcap")):
+    for pair in (("demo-hospital.pcapng", "demo-hospital-2.pcapng"), ("demo-hospital.pcapng", "demo-hospital.pcapng"), ("snmp.pcap", "snmp-devices.pcap"), ("vnc-none.pcap", "vnc-auth.pcap")):
         paths = [str(folder / name) for name in pair]
         if not all(Path(path).exists() for path in paths):
             continue
@@ -120,6 +123,48 @@ def comparison_problems(binary, schema, folder):
         if set(result) != {"format", "version", "comparison"} or result["format"] != "laennec-comparison":
             yield f"diff {' '.join(pair)}: keys {sorted(result)}"
         yield from (f"diff {' '.join(pair)}: {error.json_path}: {error.message[:200]}" for error in validator.iter_errors(result.get("comparison")))
+        yield from (f"the schema of comparisons lets pass: {what}" for what, altered in spoiled(result["comparison"]) if validator.is_valid(altered))
+
+
+def reconciliation_problems(binary, folder):
+    """Whether what `laennec reconcile` writes is what docs/reconciliation.schema.json says, with lines that are torn and decisions taken."""
+    schema = json.loads(RECONCILIATION_SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    yield from (f"docs/reconciliation.schema.json: no description of {place}" for place in undescribed(schema))
+    capture = folder / "demo-hospital.pcapng"
+    if not capture.exists():
+        return
+    with tempfile.TemporaryDirectory() as place:
+        table, decisions = Path(place) / "gmao.csv", Path(place) / "decisions.csv"
+        torn = 'X1;Pompe;;;;"1"2;\nX2' + ";x" * 40 + "\n"
+        table.write_text((ROOT / "docs" / "demo" / "gmao.csv").read_text(encoding="utf-8-sig") + torn, encoding="utf-8")
+
+        def reconcile(*arguments):
+            command = [binary, "reconcile", str(table), str(capture), "--json", "-", "--language", "en", *arguments]
+            return json.loads(subprocess.run(command, capture_output=True, timeout=300, check=True).stdout)
+
+        before = reconcile("-o", str(decisions))
+        with decisions.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for column in "device", "line":
+            next(row for row in rows if row[column] and not row["device" if column == "line" else "line"])["decision"] = "ignore"
+        rows[0]["decision"] = "same as nobody"
+        with decisions.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        after = reconcile("--decisions", str(decisions))
+    for name, result in ("reconciliation", before), ("reconciliation with decisions", after):
+        yield from (f"{name}: {error.json_path}: {error.message[:200]}" for error in validator.iter_errors(result))
+    seen = Counter()
+    keys(after, "", seen)
+    yield from (f"reconciliation: nothing in {place[1:]}" for place, count in seen.items() if not count and "[]" not in place)
+    # Short lists: the schema looks at every element.
+    small = {key: value[:2] if isinstance(value, list) else value for key, value in after.items()}
+    for what, altered in spoiled(small, optional=set(schema["$defs"]["field"]["enum"])):
+        if validator.is_valid(altered):
+            yield f"docs/reconciliation.schema.json lets pass: {what}"
 
 
 def proofs(shown):
@@ -254,8 +299,8 @@ def misspelt(example):
                 yield f"{name} missing", change(example, path, lambda target, name=name: target.pop(name))
 
 
-def spoiled(result):
-    """The result, altered so that it is no longer valid, with what was done to it."""
+def spoiled(result, optional=frozenset()):
+    """The result, altered so that it is no longer valid, with what was done to it. What is optional may be missing in a line of a table."""
 
     def maps(node, path):
         if isinstance(node, dict):
@@ -266,7 +311,7 @@ def spoiled(result):
             for index, value in enumerate(node[:1]):
                 yield from maps(value, path + (index,))
 
-    free = {("coverage", "link_types"), ("coverage", "vlans"), ("coverage", "encapsulations"), ("coverage", "ip_protocols")}
+    free = {("coverage", "link_types"), ("coverage", "vlans"), ("coverage", "encapsulations"), ("coverage", "ip_protocols"), ("labels",)}
     for path, node in maps(result, ()):
         # Of all scans together, and of each.
         if path in free or path[:1] == ("scans",) and path[2:] in free:
@@ -276,7 +321,8 @@ def spoiled(result):
         for key, value in node.items():
             if path[-1:] == ("mapping",) or key == "vlan":
                 continue
-            yield f"{where} without {key}", change(result, path, lambda node, key=key: node.pop(key))
+            if not (key in optional and "retired" in node):
+                yield f"{where} without {key}", change(result, path, lambda node, key=key: node.pop(key))
             wrong = {"a": 1} if not isinstance(value, dict) else [1]
             yield f"{key} of another type in {where}", change(result, path, lambda node, key=key, wrong=wrong: node.update({key: wrong}))
 
@@ -331,6 +377,7 @@ def main():
     failures = [f"schema: no description of {place}" for place in undescribed(schema)]
     failures += site_problems(str(options.laennec.absolute()))
     failures += comparison_problems(str(options.laennec.absolute()), schema, options.folder)
+    failures += reconciliation_problems(str(options.laennec.absolute()), options.folder)
     if not names:
         failures.append("docs/attributes.md names no attribute")
 

@@ -1,3 +1,4 @@
+import Campaigns
 import Foundation
 import Inventory
 import LaennecKit
@@ -41,6 +42,69 @@ import Wire
         let again = try Self.saved(report).report(Lab.signatures)
         #expect(again.site.name == site.name)
         #expect(try Lab.json(again) == Lab.json(report))
+    }
+
+    // MARK: The comparison
+
+    private static func compared(_ earlier: String, _ name: String) throws -> Report {
+        var report = try Self.report(name)
+        report.comparison = Comparison(before: try Self.report(earlier).campaign, after: report.campaign)
+        return report
+    }
+
+    /// Everything that a report is written as.
+    private static func outputs(_ report: Report) throws -> [String: [UInt8]] {
+        var outputs = ["json": try Lab.json(report)]
+        for language in Language.allCases {
+            try withoutActuallyEscaping({ (piece: [UInt8]) in outputs["page \(language)", default: []] += piece }) { try HTMLReport.write(report, language, to: $0) }
+            try withoutActuallyEscaping({ (piece: [UInt8]) in outputs["markdown \(language)", default: []] += piece }) { try MarkdownReport.write(report, language, to: $0) }
+            for table in RegisterTable.all(report, language) + RegisterTable.lists(report, language) {
+                outputs["\(table.name) \(language)"] = Array(CSVFile.text(table, language, report.site.timeZone).utf8)
+            }
+        }
+        return outputs
+    }
+
+    /// The comparison in a result, without the earlier campaign: the very same page, registers and result.
+    @Test(arguments: [("demo-hospital", "demo-hospital-2"), ("demo-hospital-2", "demo-hospital"), ("snmp", "snmp-devices"), ("vnc-none", "vnc-auth"), ("arp", "hl7-adt")])
+    func sameComparison(_ earlier: String, _ name: String) throws {
+        let report = try Self.compared(earlier, name)
+        let again = try Self.saved(report).report(Lab.signatures)
+        #expect(again.comparison?.notes == report.comparison?.notes)
+        let (wanted, found) = (try Self.outputs(report), try Self.outputs(again))
+        #expect(Set(wanted.keys) == Set(found.keys) && wanted.count > 25)
+        for (output, bytes) in wanted { #expect(found[output] == bytes, "\(output)") }
+        #expect(wanted.keys.contains { $0.hasPrefix("comparison-findings") })
+    }
+
+    /// A report that concludes otherwise says that the comparison in it does not; one that concludes so again does not say it any more.
+    @Test func otherConclusions() throws {
+        let report = try Self.compared("demo-hospital", "demo-hospital-2")
+        var warnings: [SiteProblem] = []
+        let site = try Site(file: Lab.root.appendingPathComponent("docs/demo/site.fr.yml").path, warnings: &warnings)
+        let other = try Self.saved(report).report(Lab.signatures, site: site)
+        #expect(other.comparison?.notes == (report.comparison?.notes ?? []) + [.otherConclusions])
+        let page = String(decoding: try #require(try Self.outputs(other)["page french"]), as: UTF8.self)
+        #expect(page.contains("Cette comparaison est celle du résultat conservé"))
+        #expect(try Self.saved(other).report(Lab.signatures).comparison?.notes == other.comparison?.notes)
+        #expect(try Lab.json(Self.saved(other).report(Lab.signatures, site: .standard)) == Lab.json(report))
+    }
+
+    /// A comparison is one of the captures that it was made of: merged with others it is left out, with itself it stays.
+    @Test func mergedComparison() throws {
+        let (one, other) = (try Self.saved(Self.compared("demo-hospital", "demo-hospital-2")), try Self.saved(Self.compared("snmp", "hl7-adt")))
+        let plain = try Self.saved(Self.report("demo-hospital-2"))
+        #expect(one.merged(with: other).comparison == nil && other.merged(with: one).comparison == nil)
+        for merged in [one.merged(with: one), one.merged(with: plain), plain.merged(with: one)] {
+            #expect(try Lab.json(merged.report(Lab.signatures)) == Lab.json(one.report(Lab.signatures)))
+        }
+    }
+
+    /// Names of the earlier campaign cannot be told from other words of a comparison any more.
+    @Test func pseudonymisedComparison() throws {
+        let report = try Self.compared("demo-hospital-2", "demo-hospital")
+        let key = try #require(PseudonymKey(Array("a key that only tests have".utf8)))
+        #expect(try Self.saved(report).report(Lab.signatures).pseudonymised(with: key).comparison == nil)
     }
 
     // MARK: Merging
@@ -155,14 +219,15 @@ import Wire
     }
 
     /// Results in which anything was changed are refused or reported: the program does not end of them.
-    @Test func mutated() throws {
-        let original = try Lab.json(Self.report("hl7-adt"))
+    @Test(arguments: [false, true]) func mutated(isComparison: Bool) throws {
+        let original = try Lab.json(isComparison ? Self.compared("snmp", "snmp-devices") : Self.report("hl7-adt"))
+        let places = isComparison ? try Self.range(of: "\"comparison\":{", to: "\"coverage\":{", in: original) : original.indices
         var generator = SystemRandomNumberGenerator()
         var (refused, read) = (0, 0)
         for round in 0..<400 {
             var bytes = original
             for _ in 0..<(1 + round % 4) {
-                let place = Int.random(in: bytes.indices, using: &generator)
+                let place = Int.random(in: places.clamped(to: bytes.indices), using: &generator)
                 switch round % 3 {
                 case 0: bytes[place] = UInt8.random(in: 0x20...0x7E, using: &generator)
                 case 1:
@@ -172,18 +237,58 @@ import Wire
                 default: bytes.removeSubrange(place..<min(place + 40, bytes.count))
                 }
             }
-            do throws(ResultProblem) {
-                for result in try ResultReader.read(Data(bytes)) {
-                    let report = result.report(Lab.signatures)
-                    #expect(TerminalReport.text(report, language: .french, hasColour: false, width: 100).count > 100)
-                    read += 1
-                }
-            } catch {
+            let results: [SavedResult]
+            do throws(ResultProblem) { results = try ResultReader.read(Data(bytes)) } catch {
                 refused += 1
+                continue
+            }
+            for result in results {
+                let report = result.report(Lab.signatures)
+                #expect(TerminalReport.text(report, language: .french, hasColour: false, width: 100).count > 100)
+                if isComparison { #expect(try Self.outputs(report).count > 25) }
+                read += 1
             }
         }
         #expect(refused > 0)
         #expect(read > 0)
+    }
+
+    /// Where a part of a result stands in its bytes.
+    private static func range(of begin: String, to end: String, in bytes: [UInt8]) throws -> Range<Int> {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let (first, last) = (try #require(text.utf8.firstRange(of: begin.utf8)), try #require(text.utf8.firstRange(of: end.utf8)))
+        return text.utf8.distance(from: text.startIndex, to: first.lowerBound)..<text.utf8.distance(from: text.startIndex, to: last.lowerBound)
+    }
+
+    /// A comparison that somebody wrote: every text hostile, every number at its limit. It is shown, and written again, without a stop.
+    @Test func hostileComparison() throws {
+        let report = try Self.compared("demo-hospital", "demo-hospital-2")
+        var root = try #require(try JSONSerialization.jsonObject(with: Data(try Lab.json(report))) as? [String: Any])
+        let hostile = "=1+1 <script>alert(1)</script> \u{1B}[31m\u{202E}" + String(repeating: "x", count: 1 << 17)
+        var comparison = try #require(root["comparison"] as? [String: Any])
+        for key in ["appeared", "vanished", "changes"] {
+            comparison[key] = (comparison[key] as? [[String: Any]])?.map { row in
+                row.merging(["names": [hostile, ""], "class": hostile, "maker": hostile, "model": hostile, "zone": hostile, "addresses": []]) { $1 }
+            }
+        }
+        comparison["labels"] = (comparison["labels"] as? [String: String])?.mapValues { _ in hostile }
+        comparison["new_peer_count"] = UInt64.max
+        comparison["interval"] = ["days": UInt64.max, "in_window": true]
+        comparison["segments"] = [["zone": hostile, "devices": UInt64.max, "missing_in": hostile]]
+        comparison["findings"] = (comparison["findings"] as? [[String: Any]])?.map { $0.merging(["rule": hostile, "id": hostile, "asset": hostile]) { $1 } }
+        for side in ["before", "after"] {
+            comparison[side] = (comparison[side] as? [String: Any])?.merging(["site": hostile, "devices": UInt64.max, "findings": UInt64.max]) { $1 }
+        }
+        comparison["notes"] = ["different-sites", "different-sites", "no-period"]
+        root["comparison"] = comparison
+        let again = try #require(try ResultReader.read(try JSONSerialization.data(withJSONObject: root)).first).report(Lab.signatures)
+        #expect(again.comparison?.newPeerCount == Int.max && again.comparison?.notes.last == .otherConclusions)
+        for (output, bytes) in try Self.outputs(again) {
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(!text.contains("\u{1B}") && !text.contains("\u{202E}"), "\(output)")
+            if output.hasPrefix("page") { #expect(!text.contains("<script>alert")) }
+            if output.hasPrefix("comparison") || output.hasPrefix("comparaison") { #expect(!text.contains("\n=1") && !text.contains(";=1")) }
+        }
     }
 }
 

@@ -119,7 +119,7 @@ import Wire
         let french = TerminalReport.text(report, language: .french, hasColour: false, width: 160)
         let english = TerminalReport.text(report, language: .english, hasColour: false, width: 160)
         let words = [
-            ("Dispositifs : ", "Devices: "), ("Services qui ont répondu : ", "Services that answered: "), ("Constats : ", "Findings: "),
+            ("Dispositifs\u{00A0}: ", "Devices: "), ("Services qui ont répondu\u{00A0}: ", "Services that answered: "), ("Constats\u{00A0}: ", "Findings: "),
             ("Ce que la capture permettait de voir", "What the capture could show"), ("preuve", "evidence"), ("constructeur", "maker"), ("trame", "frame"),
             ("Avis : ", "Notice: "), (" : illisible.", ": unreadable."), ("encapsulations ouvertes", "encapsulations opened"),
             ("trames non comprises", "frames not understood"),
@@ -163,7 +163,7 @@ import Wire
         let report = Report(inputs: [], inventory: Inventory(), coverage: Coverage(), signatures: try Self.loaded.get())
         let french = TerminalReport.text(report, language: .french, hasColour: false, width: 80)
         let english = TerminalReport.text(report, language: .english, hasColour: false, width: 80)
-        #expect(french.contains("aucune trame n'a été lue") && french.contains("Constats : aucun"))
+        #expect(french.contains("aucune trame n’a été lue") && french.contains("Constats\u{00A0}: aucun"))
         #expect(english.contains("no frame was read") && english.contains("Findings: none"))
         var coverage = Coverage()
         coverage.frames = 3

@@ -3,8 +3,11 @@ import Wire
 /// Which devices of different campaigns are one asset: the one place that decides it.
 ///
 /// The same id is the same asset. A device whose id is new, as an address behind a router that is later seen on its own segment, is the
-/// asset with which it shares a hardware address, a unique device identifier or a serial number, unless several assets do, or the asset
-/// is there under its own id as well. What two devices of one campaign have in common identifies neither.
+/// asset with which it shares one of its ``DeviceNumbers``, unless several assets do, or the asset is there under its own id as well.
+/// What two devices of one campaign have in common identifies neither.
+///
+/// ``DeviceMatching`` goes by the same numbers, and on to names and addresses: a comparison tells its reader by what it went. What people
+/// decided of an asset goes with it for years and says nothing of the kind, so here only numbers count.
 enum AssetJoining {
     /// - Parameter campaigns: in order of time.
     /// - Returns: for every campaign the asset of each device, by id; assets are counted from 0 in the order in which they appear.
@@ -44,13 +47,11 @@ enum AssetJoining {
     private enum Trait: Hashable {
         case mac(MACAddress), serial(String), udi(String)
 
-        /// Serial numbers of fewer characters are counters and factory settings.
-        private static let shortestSerial = 5
-
         static func all(of device: Sightings.Device) -> [Trait] {
-            var traits = device.macs.filter { $0.isUnicast && !$0.isVirtualRouter }.map { Trait.mac($0) }
-            if let serial = device.serial, serial.count >= Self.shortestSerial { traits.append(.serial(serial)) }
-            if let udi = device.udi, !udi.isEmpty { traits.append(.udi(udi)) }
+            let numbers = device.numbers
+            var traits = numbers.macs.map { Trait.mac($0) }
+            if let serial = numbers.serialOfMaker { traits.append(.serial(serial)) }
+            if !numbers.udi.isEmpty { traits.append(.udi(numbers.udi)) }
             return traits
         }
     }

@@ -51,7 +51,7 @@ public enum Label: String, CaseIterable, Sendable {
         case .name: Text(french: "nom", english: "name")
         case .location: Text(french: "emplacement", english: "location")
         case .careUnit: Text(french: "unité de soins", english: "care unit")
-        case .assetNumber: Text(french: "numéro d'inventaire", english: "asset number")
+        case .assetNumber: Text(french: "numéro d’inventaire", english: "asset number")
         case .owner: Text(french: "responsable", english: "owner")
         case .note: Text(french: "note", english: "note")
         }

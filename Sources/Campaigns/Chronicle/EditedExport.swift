@@ -164,7 +164,7 @@ public struct EditedExport: Sendable {
         guard let day = Day(text, isDayFirst: self.isFrench) else {
             throw Mistake(
                 text: Text(
-                    french: "« \(text) » n'est pas une date : elle s'écrit 2026-12-31 ou 31/12/2026", english: "\"\(text)\" is not a date: it is written 2026-12-31"))
+                    french: "«\u{00A0}\(text)\u{00A0}» n’est pas une date\u{00A0}: elle s’écrit 2026-12-31 ou 31/12/2026", english: "\"\(text)\" is not a date: it is written 2026-12-31"))
         }
         return day
     }

@@ -7,16 +7,12 @@ public import Wire
 public struct Sightings: Sendable, Identifiable {
     public struct Device: Hashable, Sendable {
         /// ``Campaign/Device/id``.
-        public var id: String
-        public var macs: [MACAddress]
-        public var serial: String?
-        public var udi: String?
+        public let id: String
+        let numbers: DeviceNumbers
 
-        public init(id: String, macs: [MACAddress] = [], serial: String? = nil, udi: String? = nil) {
+        public init(id: String, macs: [MACAddress] = [], serial: String? = nil, udi: String? = nil, maker: String? = nil) {
             self.id = id
-            self.macs = macs
-            self.serial = serial
-            self.udi = udi
+            self.numbers = DeviceNumbers(macs: macs, serial: serial, udi: udi, maker: maker)
         }
     }
 
@@ -90,7 +86,7 @@ public struct Sightings: Sendable, Identifiable {
         let own = Set(campaign.services.map { OwnService(device: $0.device, key: $0.key) })
         self.init(
             id: campaign.id, moment: campaign.moment,
-            devices: campaign.devices.map { Device(id: $0.id, macs: $0.macs, serial: $0.serial, udi: $0.udi) }, ports: ports,
+            devices: campaign.devices.map { Device(id: $0.id, macs: $0.macs, serial: $0.serial, udi: $0.udi, maker: $0.maker) }, ports: ports,
             findings: campaign.findings.map { finding in
                 Finding(
                     id: finding.id, rule: finding.rule, severity: finding.severity, confidence: finding.confidence, device: finding.asset,

@@ -34,7 +34,7 @@ public struct ColumnMapping: Sendable {
 
         public var title: Text {
             switch self {
-            case .inventory: Text(french: "n° d'inventaire", english: "inventory number")
+            case .inventory: Text(french: "n° d’inventaire", english: "inventory number")
             case .designation: Text(french: "désignation", english: "designation")
             case .category: Text(french: "catégorie", english: "category")
             case .maker: Text(french: "constructeur", english: "maker")
@@ -147,7 +147,7 @@ public struct ColumnMapping: Sendable {
                 }) else {
                     let known = Field.allCases.map(\.key)
                     throw GMAOProblem(
-                        "champ inconnu « \(FoldedText.shown(key)) » ; les champs sont : \(known.map(\.french).joined(separator: ", "))",
+                        "champ inconnu «\u{00A0}\(FoldedText.shown(key))\u{00A0}»\u{00A0}; les champs sont\u{00A0}: \(known.map(\.french).joined(separator: ", "))",
                         "unknown field \"\(FoldedText.shown(key))\"; the fields are: \(known.map(\.english).joined(separator: ", "))")
                 }
                 names[field, default: []] += columns
@@ -167,7 +167,7 @@ public struct ColumnMapping: Sendable {
 
         private static func yaml(_ text: String) throws(GMAOProblem) -> [(String, [String])] {
             let wrong = GMAOProblem(
-                "ce n'est pas un fichier de correspondance : une ligne « champ: nom de la colonne » par champ",
+                "ce n’est pas un fichier de correspondance\u{00A0}: une ligne «\u{00A0}champ: nom de la colonne\u{00A0}» par champ",
                 "this is not a mapping file: one line \"field: name of the column\" per field")
             // Aliases of aliases unfold to any size where they are compared as keys. The parser itself limits how deep lists nest.
             guard text.utf8.count(where: { $0 == UInt8(ascii: "*") }) <= 16 else { throw wrong }
@@ -202,7 +202,7 @@ public struct ColumnMapping: Sendable {
                 guard let index = folded.firstIndex(of: FoldedText.words(name)) else {
                     let known = header.prefix(12).joined(separator: ", ")
                     throw GMAOProblem(
-                        "la correspondance nomme la colonne « \(FoldedText.shown(name)) », qui n'est pas dans le fichier ; il a : \(known)",
+                        "la correspondance nomme la colonne «\u{00A0}\(FoldedText.shown(name))\u{00A0}», qui n’est pas dans le fichier\u{00A0}; il a\u{00A0}: \(known)",
                         "the mapping names the column \"\(FoldedText.shown(name))\", which is not in the file; it has: \(known)")
                 }
                 columns[field, default: []].append(index)

@@ -47,12 +47,12 @@ public struct Decisions: Sendable {
             file = try GMAOFile(data, isHeader: isHeader)
         } catch {
             throw GMAOProblem(
-                "ce n'est pas un rapprochement à relire : il y faut les colonnes « décision », « clé GMAO » et « dispositif » que laennec reconcile -o écrit",
+                "ce n’est pas un rapprochement à relire\u{00A0}: il y faut les colonnes «\u{00A0}décision\u{00A0}», «\u{00A0}clé GMAO\u{00A0}» et «\u{00A0}dispositif\u{00A0}» que laennec reconcile -o écrit",
                 "this is not a reconciliation to read back: it needs the columns \"decision\", \"GMAO key\" and \"device\" that laennec reconcile -o writes")
         }
         guard let decision = column(file.header, Self.decisionColumns), let item = column(file.header, Self.itemColumns),
             let device = column(file.header, Self.deviceColumns)
-        else { throw GMAOProblem("ce n'est pas un rapprochement à relire", "this is not a reconciliation to read back") }
+        else { throw GMAOProblem("ce n’est pas un rapprochement à relire", "this is not a reconciliation to read back") }
         var rows: [Row] = []
         for line in file.lines {
             func cell(_ index: Int) -> String { index < line.cells.count ? Self.bare(line.cells[index]) : "" }

@@ -62,7 +62,7 @@ public struct GMAOFile: Sendable {
     /// - Parameter isHeader: whether a line names columns; titles may stand above it.
     public init(_ data: Data, isHeader: ([String]) -> Bool = { _ in true }) throws(GMAOProblem) {
         guard data.count <= Self.sizeLimit else {
-            throw GMAOProblem("ce fichier dépasse 64 Mio ; exportez moins de colonnes ou de lignes", "this file is larger than 64 MiB; export fewer columns or lines")
+            throw GMAOProblem("ce fichier dépasse 64 Mio\u{00A0}; exportez moins de colonnes ou de lignes", "this file is larger than 64 MiB; export fewer columns or lines")
         }
         let (text, encoding) = try Self.decoded(data)
         var scalars = Array(text.unicodeScalars)
@@ -105,7 +105,7 @@ public struct GMAOFile: Sendable {
         guard let header else {
             guard !fallback.isEmpty || !bad.isEmpty else { throw GMAOProblem("ce fichier est vide", "this file is empty") }
             throw GMAOProblem(
-                "aucune ligne ne nomme des colonnes connues (numéro d'inventaire, numéro de série, adresse MAC ou IP…) ; donnez un fichier de correspondance avec --mapping",
+                "aucune ligne ne nomme des colonnes connues (numéro d’inventaire, numéro de série, adresse MAC ou IP…)\u{00A0}; donnez un fichier de correspondance avec --mapping",
                 "no line names columns that are known (inventory number, serial number, MAC or IP address…); give a mapping file with --mapping")
         }
         self.encoding = encoding
@@ -128,7 +128,7 @@ public struct GMAOFile: Sendable {
         let bytes = [UInt8](data)
         if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) || bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) {
             throw GMAOProblem(
-                "c'est un classeur de tableur ; enregistrez-le au format CSV", "this is a workbook of a spreadsheet; save it as CSV")
+                "c’est un classeur de tableur\u{00A0}; enregistrez-le au format CSV", "this is a workbook of a spreadsheet; save it as CSV")
         }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             let isLittle = bytes[0] == 0xFF
@@ -139,7 +139,7 @@ public struct GMAOFile: Sendable {
             return (String(decoding: units, as: UTF16.self), .utf16)
         }
         guard !bytes.prefix(4096).contains(0) else {
-            throw GMAOProblem("ce n'est pas un fichier CSV ; exportez la liste au format CSV", "this is not a CSV file; export the list as CSV")
+            throw GMAOProblem("ce n’est pas un fichier CSV\u{00A0}; exportez la liste au format CSV", "this is not a CSV file; export the list as CSV")
         }
         if let text = String(validating: bytes, as: UTF8.self) { return (text, .utf8) }
         return (String(String.UnicodeScalarView(bytes.map { Self.windows1252($0) })), .windows1252)

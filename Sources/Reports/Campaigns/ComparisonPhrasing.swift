@@ -17,7 +17,7 @@ struct ComparisonPhrasing {
     /// Names may come from a file that somebody else wrote: nothing in them reaches a terminal but what can be read.
     func device(_ id: String) -> String { PrintableText.make(self.comparison.label(of: id)) }
 
-    func kind(_ device: Campaign.Device) -> String {
+    func kind(_ device: Campaign.DeviceSummary) -> String {
         // Many models are called by their maker's name first.
         let maker = device.maker.flatMap { maker in device.model?.hasPrefix(maker) == true ? nil : maker }
         return PrintableText.make([device.deviceClass.map { self.title(ofClass: $0) }, maker, device.model].compactMap { $0 }.joined(separator: " "))
@@ -26,7 +26,7 @@ struct ComparisonPhrasing {
     func title(ofClass id: String) -> String { self.texts.vocabulary.deviceClasses[id]?.title[self.language] ?? id }
     func title(ofRule id: String) -> String { PrintableText.make(self.texts.text(of: id)?.title[self.language] ?? id) }
 
-    func port(_ key: ServiceKey) -> String { key.port == 0 ? key.transport.name : "\(key.port)/\(key.transport.name)" }
+    func port(_ port: Comparison.Port) -> String { port.number == 0 ? port.transport.name : "\(port.number)/\(port.transport.name)" }
 
     func protocols(_ list: [ApplicationProtocol]) -> String {
         list.isEmpty ? self.word("non reconnu", "not recognised") : list.map(\.rawValue).joined(separator: ", ")
@@ -100,7 +100,7 @@ struct ComparisonPhrasing {
     }
 
     /// What a service is: program, else protocols.
-    func service(_ service: Campaign.Service?) -> String {
+    func service(_ service: Comparison.Service?) -> String {
         guard let service else { return "" }
         return service.product.map { "\(PrintableText.make($0)) (\(self.protocols(service.protocols)))" } ?? self.protocols(service.protocols)
     }
@@ -108,41 +108,47 @@ struct ComparisonPhrasing {
     /// One sentence about how far apart the campaigns are.
     var interval: String {
         guard let interval = self.comparison.interval else {
-            return self.word("Une des campagnes n'a pas de période\u{00A0}: l'écart n'est pas connu.", "One of the campaigns has no period: the interval is not known.")
+            return self.word("Une des campagnes n’a pas de période\u{00A0}: l’écart n’est pas connu.", "One of the campaigns has no period: the interval is not known.")
         }
         let days = self.counted(interval.days, french: ("jour", "jours"), english: ("day", "days"))
         return interval.isInWindow
             ? self.word(
-                "Comparaison de campagnes (fenêtre 45-60\u{00A0}j)\u{00A0}: \(days) d'écart, dans la fenêtre. Élément de preuve complémentaire, qui ne vaut pas atteinte d'un objectif.",
+                "Comparaison de campagnes (fenêtre 45-60\u{00A0}j)\u{00A0}: \(days) d’écart, dans la fenêtre. Élément de preuve complémentaire, qui ne vaut pas atteinte d’un objectif.",
                 "Comparison of campaigns (window of 45 to 60 days): \(days) apart, within the window. Supporting evidence, which does not show that an objective is reached.")
             : self.word(
-                "Comparaison de campagnes\u{00A0}: \(days) d'écart, hors de la fenêtre 45-60\u{00A0}j.",
+                "Comparaison de campagnes\u{00A0}: \(days) d’écart, hors de la fenêtre 45-60\u{00A0}j.",
                 "Comparison of campaigns: \(days) apart, outside the window of 45 to 60 days.")
     }
 
     func note(_ note: Comparison.Note) -> String {
         switch note {
         case .sameCampaign:
-            self.word("C'est deux fois la même campagne\u{00A0}: les mêmes captures.", "This is the same campaign twice: the same captures.")
-        case .differentSites(let first, let second):
+            self.word("C’est deux fois la même campagne\u{00A0}: les mêmes captures.", "This is the same campaign twice: the same captures.")
+        case .differentSites:
             self.word(
-                "Les campagnes sont de deux établissements\u{00A0}: «\u{202F}\(PrintableText.make(first))\u{202F}» et «\u{202F}\(PrintableText.make(second))\u{202F}».",
-                "The campaigns are of two establishments: “\(PrintableText.make(first))” and “\(PrintableText.make(second))”.")
+                "Les campagnes sont de deux établissements\u{00A0}: «\u{00A0}\(self.site(self.comparison.before))\u{00A0}» et «\u{00A0}\(self.site(self.comparison.after))\u{00A0}».",
+                "The campaigns are of two establishments: “\(self.site(self.comparison.before))” and “\(self.site(self.comparison.after))”.")
         case .reversed:
-            self.word("La seconde campagne commence avant la première\u{00A0}: l'ordre est-il le bon\u{00A0}?", "The second campaign begins before the first: is the order right?")
+            self.word("La seconde campagne commence avant la première\u{00A0}: l’ordre est-il le bon\u{00A0}?", "The second campaign begins before the first: is the order right?")
         case .overlapping:
             self.word("La seconde campagne commence avant la fin de la première.", "The second campaign begins before the end of the first.")
         case .noPeriod: self.word("Une des campagnes est sans trame.", "One of the campaigns has no frame.")
         case .otherTool:
             self.word(
-                "Les campagnes n'ont pas été analysées avec la même version ou les mêmes signatures\u{00A0}: un écart peut venir de l'outil. Analysez de nouveau la première capture pour l'exclure.",
+                "Les campagnes n’ont pas été analysées avec la même version ou les mêmes signatures\u{00A0}: un écart peut venir de l’outil. Analysez de nouveau la première capture pour l’exclure.",
                 "The campaigns were not analysed with the same version or signatures: a difference may come from the tool. Analyse the first capture again to rule that out.")
         case .otherZones:
             self.word(
                 "Des dispositifs à la même adresse sont dans des zones de noms différents\u{00A0}: le fichier de site a changé, ou une seule des campagnes en avait un.",
                 "Devices at the same address are in zones of different names: the site file changed, or only one of the campaigns had one.")
+        case .otherConclusions:
+            self.word(
+                "Cette comparaison est celle du résultat conservé\u{00A0}; le reste du rapport est conclu avec d’autres signatures, un autre fichier de site ou d’autres noms. Pour la refaire\u{00A0}: «\u{00A0}--compare\u{00A0}».",
+                "This comparison is the one kept with the result; the rest of the report is concluded with other signatures, another site file or other names. To make it again: “--compare”.")
         }
     }
+
+    private func site(_ side: Comparison.Side) -> String { PrintableText.make(side.site ?? "") }
 
     func segment(_ segment: Comparison.Segment) -> String {
         let devices = self.counted(segment.devices, french: ("dispositif", "dispositifs"), english: ("device", "devices"))
@@ -155,7 +161,7 @@ struct ComparisonPhrasing {
     /// Why a device that only one campaign saw may still be there, or have been.
     func remark(_ presence: Comparison.Presence) -> String {
         var remarks: [String] = []
-        if !presence.isSegmentSeen { remarks.append(self.word("segment non vu par l'autre campagne", "segment not seen by the other campaign")) }
+        if !presence.isSegmentSeen { remarks.append(self.word("segment non vu par l’autre campagne", "segment not seen by the other campaign")) }
         if !presence.proposals.isEmpty {
             let list = presence.proposals.prefix(4).map { self.device($0) }.joined(separator: ", ")
             remarks.append(self.word("peut-être \(list)", "perhaps \(list)"))

@@ -122,7 +122,7 @@ public struct ComparisonText {
             [self.word("dispositif", "device"), "port", self.word("état", "state"), self.word("avant", "before"), self.word("après", "after")],
             self.comparison.services.map { change in
                 [
-                    self.phrasing.device(change.device), change.key.map { self.phrasing.port($0) } ?? "", self.phrasing.service(change.kind),
+                    self.phrasing.device(change.device), self.phrasing.port(change.port), self.phrasing.service(change.kind),
                     self.phrasing.service(change.before), self.phrasing.service(change.after),
                 ]
             }, whole: [0, 1])
@@ -134,7 +134,7 @@ public struct ComparisonText {
             [self.word("dispositif", "device"), self.word("correspondant", "peer"), "port", self.word("protocoles", "protocols"), self.word("remarque", "remark")],
             self.comparison.newPeers.map { peer in
                 [
-                    self.phrasing.device(peer.device), self.phrasing.device(peer.peer), self.phrasing.port(peer.service), self.phrasing.protocols(peer.protocols),
+                    self.phrasing.device(peer.device), self.phrasing.device(peer.peer), self.phrasing.port(peer.port), self.phrasing.protocols(peer.protocols),
                     self.phrasing.remark(peer),
                 ]
             }, total: self.comparison.newPeerCount, whole: [0, 1])
@@ -144,12 +144,11 @@ public struct ComparisonText {
         self.write(
             self.word("Constats", "Findings"),
             [self.word("état", "state"), self.word("gravité", "severity"), self.word("constat", "finding"), self.word("dispositif", "device"), self.word("remarque", "remark")],
-            self.comparison.findings.compactMap { change in
-                // What stayed as it was is in the report of either campaign.
-                guard change.state != .persisting, let finding = change.finding else { return nil }
-                return [
-                    self.phrasing.state(change.state), finding.severity.title[self.phrasing.language], self.phrasing.title(ofRule: finding.rule),
-                    self.phrasing.device(finding.asset) + (finding.service.map { " " + self.phrasing.port($0) } ?? ""), self.phrasing.remark(change),
+            // What stayed as it was is in the report of either campaign.
+            self.comparison.findings.filter { $0.state != .persisting }.map { change in
+                [
+                    self.phrasing.state(change.state), change.severity.title[self.phrasing.language], self.phrasing.title(ofRule: change.rule),
+                    self.phrasing.device(change.asset) + (change.port.map { " " + self.phrasing.port($0) } ?? ""), self.phrasing.remark(change),
                 ]
             }, whole: [0, 1])
     }
@@ -170,9 +169,7 @@ extension ComparisonPhrasing {
     func remark(_ change: Comparison.FindingChange) -> String {
         if let gap = change.gap { return self.gap(gap, isNew: change.state == .new) }
         if change.isBack { return self.word("corrigé auparavant, revenu", "fixed earlier, back") }
-        if change.state == .regressed, let before = change.before {
-            return self.word("était \(before.severity.title.french)", "was \(before.severity.title.english)")
-        }
+        if change.state == .regressed, let before = change.severityBefore { return self.word("était \(before.title.french)", "was \(before.title.english)") }
         return change.state == .fixed ? self.word("revu sans ce constat", "seen again without it") : ""
     }
 }

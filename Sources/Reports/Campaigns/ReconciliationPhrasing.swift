@@ -28,7 +28,7 @@ struct ReconciliationPhrasing {
 
     func difference(_ difference: Reconciliation.Difference) -> String {
         let field = difference.field.title[self.language]
-        if difference.field == .status { return self.word("vu alors que «\u{202F}\(difference.listed)\u{202F}»", "seen although “\(difference.listed)”") }
+        if difference.field == .status { return self.word("vu alors que «\u{00A0}\(difference.listed)\u{00A0}»", "seen although “\(difference.listed)”") }
         if difference.isMissing { return self.word("\(field) à compléter\u{00A0}: \(difference.seen)", "\(field) to be completed: \(difference.seen)") }
         return self.word("\(field)\u{00A0}: \(difference.listed) → vu \(difference.seen)", "\(field): \(difference.listed) → seen \(difference.seen)")
     }
@@ -49,7 +49,7 @@ struct ReconciliationPhrasing {
     func badLine(_ reason: GMAOFile.BadLine.Reason) -> String {
         switch reason {
         case .quotes: self.word("guillemets non fermés ou mal placés, ligne non reprise", "quotes unclosed or misplaced, line not taken over")
-        case .extraCells: self.word("plus de cellules que de colonnes, le surplus n'est pas repris", "more cells than columns, the rest is not taken over")
+        case .extraCells: self.word("plus de cellules que de colonnes, le surplus n’est pas repris", "more cells than columns, the rest is not taken over")
         case .longCell: self.word("cellule trop longue, coupée", "cell too long, cut")
         }
     }

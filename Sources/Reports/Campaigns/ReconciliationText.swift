@@ -62,7 +62,7 @@ public struct ReconciliationText {
         self.lines.append(
             "  "
                 + self.word(
-                    "\(self.counted(file.lines.count, ("ligne", "lignes"), ("line", "lines"))), \(file.encoding.rawValue), séparateur «\u{202F}\(separator)\u{202F}»",
+                    "\(self.counted(file.lines.count, ("ligne", "lignes"), ("line", "lines"))), \(file.encoding.rawValue), séparateur «\u{00A0}\(separator)\u{00A0}»",
                     "\(self.counted(file.lines.count, ("ligne", "lignes"), ("line", "lines"))), \(file.encoding.rawValue), separator “\(separator)”"))
         let columns = mapping.columns.keys.sorted().map { field in
             "\(field.title[self.phrasing.language]) = " + (mapping.columns[field] ?? []).compactMap { $0 < file.header.count ? file.header[$0] : nil }.joined(separator: " + ")
@@ -70,7 +70,7 @@ public struct ReconciliationText {
         self.lines.append(
             "  "
                 + (mapping.isAutomatic
-                    ? self.word("Correspondance d'après les noms des colonnes (--mapping en impose une)\u{00A0}: \(columns)", "Mapping by the names of the columns (--mapping sets one): \(columns)")
+                    ? self.word("Correspondance d’après les noms des colonnes (--mapping en impose une)\u{00A0}: \(columns)", "Mapping by the names of the columns (--mapping sets one): \(columns)")
                     : self.word("Correspondance donnée\u{00A0}: \(columns)", "Mapping as given: \(columns)")))
         if !file.badLines.isEmpty {
             self.lines.append(
@@ -102,7 +102,7 @@ public struct ReconciliationText {
                 "  "
                     + self.style(
                         self.word(
-                            "décision de la ligne \(lost.number) non suivie\u{00A0}: «\u{202F}\(PrintableText.make(lost.text, limit: 60))\u{202F}»",
+                            "décision de la ligne \(lost.number) non suivie\u{00A0}: «\u{00A0}\(PrintableText.make(lost.text, limit: 60))\u{00A0}»",
                             "decision of line \(lost.number) not followed: “\(PrintableText.make(lost.text, limit: 60))”"), "33"))
         }
     }

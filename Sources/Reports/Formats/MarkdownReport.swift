@@ -191,7 +191,7 @@ private struct MarkdownPage {
         markdown.heading(3, self.word("Ce qui pourrait nuire aux patients", "What could hurt patients"))
         let concerned = self.page.concerned.prefix(HTMLPage.summaryLimit).map { entry in
             "\(self.page.title(of: entry.group.rule)) (\(entry.severity.title[language]))" + self.word(" sur ", " on ")
-                + self.page.names(of: entry.assets, limit: 3) + ". " + HTMLPage.firstSentence(entry.group.text.map { self.page.prose($0.why) } ?? "")
+                + self.page.names(of: entry.assets, limit: 3) + ". " + HTMLPage.firstSentence(entry.group.text?.why[self.page.language] ?? "")
         }
         if concerned.isEmpty {
             markdown.paragraph(
@@ -208,7 +208,7 @@ private struct MarkdownPage {
             markdown.line(
                 "\(index &+ 1). "
                     + MarkdownWriter.plain(
-                        "\(group.text.map { self.page.prose($0.fix) } ?? "") (\(self.page.devices(group.assets.count))\(self.colon)\(self.page.title(of: group.rule)), \(group.severity.title[language]))"
+                        "\(group.text?.fix[self.page.language] ?? "") (\(self.page.devices(group.assets.count))\(self.colon)\(self.page.title(of: group.rule)), \(group.severity.title[language]))"
                     ))
         }
         markdown.line("")
@@ -300,11 +300,11 @@ private struct MarkdownPage {
             if let text = group.text {
                 markdown.list(
                     [
-                        (self.word("Ce qui est constaté", "What is found"), self.page.prose(text.what)),
-                        (self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), self.page.prose(text.why)),
-                        (self.word("Que faire", "What to do"), self.page.prose(text.fix)),
+                        (self.word("Ce qui est constaté", "What is found"), text.what[self.page.language]),
+                        (self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), text.why[self.page.language]),
+                        (self.word("Que faire", "What to do"), text.fix[self.page.language]),
                         (self.word("Pourquoi cette gravité", "Why this severity"), self.page.reasons(group, text)),
-                        (self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), self.page.prose(text.falsePositives)),
+                        (self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), text.falsePositives[self.page.language]),
                         (
                             self.word("Élément de preuve complémentaire pour", "Supporting evidence for"),
                             self.rendering.measures(of: group.rule).flatMap { measure in measure.references.map { Rendering.reference(measure.framework, $0) } }
@@ -352,7 +352,7 @@ private struct MarkdownPage {
         for (index, cut) in cuts.prefix(Self.rowLimit).enumerated() {
             let places = { (list: [String]) in list.isEmpty ? "Internet" : list.joined(separator: ", ") }
             var text =
-                "\(cut.step.title[self.page.language])\(self.colon)\(cut.what), \(places(cut.sources)) → \(places(cut.destinations)), \(cut.transport.name)"
+                "\(cut.step.title[self.page.language])\(self.colon)\(self.page.phrasing.what(cut)), \(places(cut.sources)) → \(places(cut.destinations)), \(cut.transport.name)"
             if !cut.ports.isEmpty { text += " " + cut.ports.map { String($0) }.joined(separator: ", ") }
             if !cut.assets.isEmpty { text += self.word("\u{00A0}; touche ", "; touches ") + self.page.names(of: cut.assets, limit: 8) }
             if !cut.careUnits.isEmpty { text += self.word("\u{00A0}; unités de soins\u{00A0}: ", "; care units: ") + cut.careUnits.joined(separator: ", ") }

@@ -43,7 +43,7 @@ extension HTMLPage {
                 self.write(self.parts(of: after, then: "."), &html)
             }
         }
-        html.element("p", [:], self.apostrophes(words.interval))
+        html.element("p", [:], words.interval)
         let remarks = comparison.notes.map { words.note($0) } + comparison.segments.prefix(Self.segmentLimit).map { words.segment($0) }
         if !remarks.isEmpty {
             html.element("ul", ["class": "notes"]) { html in for remark in remarks { html.element("li", [:], remark) } }

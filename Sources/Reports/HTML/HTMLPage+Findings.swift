@@ -43,12 +43,12 @@ extension HTMLPage {
                 html.text(" — " + self.findings(group.findings.count))
             }
             if let text = group.text {
-                self.write(self.word("Ce qui est constaté", "What is found"), self.prose(text.what), &html)
-                self.write(self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), self.prose(text.why), &html)
-                self.write(self.word("Que faire", "What to do"), self.prose(text.fix), &html)
+                self.write(self.word("Ce qui est constaté", "What is found"), text.what[self.language], &html)
+                self.write(self.word("Pourquoi c’est important pour les soins", "Why it matters for care"), text.why[self.language], &html)
+                self.write(self.word("Que faire", "What to do"), text.fix[self.language], &html)
                 self.write(self.word("Pourquoi cette gravité", "Why this severity"), self.reasons(group, text), &html)
                 self.write(
-                    self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), self.prose(text.falsePositives), &html)
+                    self.word("Quand le constat peut être faux ou sans portée", "When it may be wrong or not matter"), text.falsePositives[self.language], &html)
             }
             self.writeInstances(group, &html)
             self.writeMapping(group, &html)
@@ -68,7 +68,7 @@ extension HTMLPage {
         var reasons: [String] = []
         for finding in group.findings {
             let reason = finding.adjustment.flatMap { text.adjustmentReasons.indices.contains($0) ? text.adjustmentReasons[$0] : nil } ?? text.severityReason
-            let told = "\(finding.severity.title[self.language])\(self.colon)\(self.prose(reason))"
+            let told = "\(finding.severity.title[self.language])\(self.colon)\(reason[self.language])"
             if !reasons.contains(told) { reasons.append(told) }
         }
         return reasons.joined(separator: self.word("\u{00A0}; ", "; ")) + "."
@@ -137,8 +137,8 @@ extension HTMLPage {
                 var parts: [String] = []
                 for (framework, references) in rule.mapping.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                     for reference in references {
-                        let title = self.report.texts.vocabulary.frameworks[framework]?[reference].map { self.prose($0) } ?? ""
-                        parts.append("\(self.apostrophes(framework.title)) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
+                        let title = self.report.texts.vocabulary.frameworks[framework]?[reference]?[self.language] ?? ""
+                        parts.append("\(framework.title) \(reference)" + (title.isEmpty ? "" : " (\(title))"))
                     }
                 }
                 html.text(parts.joined(separator: self.word("\u{00A0}; ", "; ")) + ".")

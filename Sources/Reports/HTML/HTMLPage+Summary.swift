@@ -229,7 +229,7 @@ extension HTMLPage {
                     html.space()
                     html.element("span", ["class": "badge " + severity.rawValue], severity.title[self.language])
                     html.text(self.word(" sur ", " on ") + self.names(of: assets, limit: 3) + ". ")
-                    html.text(Self.firstSentence(group.text.map { self.prose($0.why) } ?? ""))
+                    html.text(Self.firstSentence(group.text?.why[self.language] ?? ""))
                 }
             }
         }
@@ -268,7 +268,7 @@ extension HTMLPage {
         html.element("ol") { html in
             for group in self.actions.prefix(Self.summaryLimit) {
                 html.element("li") { html in
-                    html.text(group.text.map { self.prose($0.fix) } ?? "")
+                    html.text(group.text?.fix[self.language] ?? "")
                     html.space()
                     html.element("span", ["class": "note"]) { html in
                         html.text("(\(self.devices(group.assets.count))\(self.colon)")

@@ -39,7 +39,7 @@ struct HTMLPage: Sendable {
         self.stakes = Stakes(Census(assets: report.devices.map(\.asset), conversations: report.conversations), identities)
         let groups = Self.groups(report)
         self.groups = groups
-        self.titles = groups.reduce(into: [:]) { titles, group in titles[group.rule] = group.text.map { Self.prose($0.title, language) } }
+        self.titles = groups.reduce(into: [:]) { titles, group in titles[group.rule] = group.text?.title[language] }
         var zones: [String: String] = [:]
         for device in report.devices { zones[device.id] = report.zone(of: device) }
         self.zones = zones
@@ -62,18 +62,6 @@ struct HTMLPage: Sendable {
     }
 
     // MARK: Words
-
-    /// The text of a rule. French has a space before its double signs and within its quotation marks that does not end a line.
-    func prose(_ text: Text) -> String { Self.prose(text, self.language) }
-    private static func prose(_ text: Text, _ language: Language) -> String {
-        guard language == .french else { return text[language] }
-        return [("'", "’"), (" :", "\u{00A0}:"), (" ;", "\u{00A0};"), (" ?", "\u{00A0}?"), (" !", "\u{00A0}!"), (" »", "\u{00A0}»"), ("« ", "«\u{00A0}")].reduce(text.french) {
-            $0.replacing($1.0, with: $1.1)
-        }
-    }
-
-    /// The project's own words with the apostrophe of the page; signatures are written with the one of keyboards.
-    func apostrophes(_ text: String) -> String { self.language == .french ? text.replacing("'", with: "’") : text }
 
     func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
     func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
@@ -121,7 +109,7 @@ struct HTMLPage: Sendable {
     func zone(of asset: String) -> String { self.zones[asset] ?? "" }
 
     func title(ofClassOf device: Report.Device) -> String {
-        if let kind = device.identity[.deviceClass] { return self.apostrophes(self.phrasing.title(ofClass: kind.value)) }
+        if let kind = device.identity[.deviceClass] { return self.phrasing.title(ofClass: kind.value) }
         return device.asset.isRouter ? self.word("routeur", "router") : ""
     }
 

@@ -186,7 +186,7 @@ extension HTMLPage {
             &html,
             title: self.word("Sessions de télémaintenance dans le temps", "Sessions of remote maintenance over time")
                 + (entries.count > drawn.count ? self.word(" (les \(drawn.count) plus longues sur \(entries.count))", " (the \(drawn.count) longest of \(entries.count))") : ""),
-            description: drawn.map { "\($0.maintenance.who), \(self.phrasing.address(of: $0.maintenance.device)), \($0.maintenance.interventions.count)" }.joined(separator: "; "),
+            description: drawn.map { "\(self.phrasing.who($0.maintenance)), \(self.phrasing.address(of: $0.maintenance.device)), \($0.maintenance.interventions.count)" }.joined(separator: "; "),
             width: 700, height: drawn.count &* 26 &+ 50
         ) { html in
             var legend = 0
@@ -210,7 +210,7 @@ extension HTMLPage {
             for (place, entry) in drawn.enumerated() {
                 let y = 24 &+ place &* 26
                 let way = entry.maintenance
-                self.text(&html, 0, y &+ 15, self.label(way.who, self.phrasing.address(of: way.device)))
+                self.text(&html, 0, y &+ 15, self.label(self.phrasing.who(way), self.phrasing.address(of: way.device)))
                 for intervention in way.interventions.prefix(200) {
                     let start = x(intervention.first.time)
                     let style =
@@ -221,7 +221,7 @@ extension HTMLPage {
                         }
                     self.rectangle(
                         &html, start, y, max(4, x(intervention.lastSeen) &- start), 20, style,
-                        title: "\(way.who)\(self.colon)\(self.moment(intervention.first.time)) – \(self.moment(intervention.lastSeen))")
+                        title: "\(self.phrasing.who(way))\(self.colon)\(self.moment(intervention.first.time)) – \(self.moment(intervention.lastSeen))")
                 }
             }
         }

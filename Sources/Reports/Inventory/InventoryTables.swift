@@ -21,7 +21,7 @@ public enum InventoryTables {
                 + (language == .french
                     ? [
                         "noms", "adresses", "adresses MAC", "titres DICOM", "biomédical", "classe", "constructeur", "modèle", "version", "numéro de série",
-                        "IUD", "système d'exploitation", "zone", "confiance (%)", "constats à traiter", "première campagne", "dernière campagne", "vu pour la dernière fois",
+                        "IUD", "système d’exploitation", "zone", "confiance (%)", "constats à traiter", "première campagne", "dernière campagne", "vu pour la dernière fois",
                     ]
                     : [
                         "names", "addresses", "MAC addresses", "DICOM titles", "biomedical", "class", "maker", "model", "version", "serial number", "UDI",

@@ -87,7 +87,7 @@ public struct InventoryText {
         let name = PrintableText.make(file, limit: 4096)
         guard isNew else {
             return word(
-                "Inventaire \(name)\u{00A0}: la campagne \(campaign) y était déjà, rien n'a changé.\n", "Inventory \(name): it has campaign \(campaign) already, nothing changed.\n")
+                "Inventaire \(name)\u{00A0}: la campagne \(campaign) y était déjà, rien n’a changé.\n", "Inventory \(name): it has campaign \(campaign) already, nothing changed.\n")
         }
         let news = chronicle.news(of: campaign)
         let parts = [
@@ -124,10 +124,10 @@ public struct InventoryText {
             let isOver = chronicle.moment >= acceptance.expires
             text += isOver
                 ? words.word(
-                    ". L'acceptation finit le \(words.until(acceptance)), avant la dernière trame de la campagne la plus récente (\(newest))\u{00A0}: elle n'a pas d'effet",
+                    ". L’acceptation finit le \(words.until(acceptance)), avant la dernière trame de la campagne la plus récente (\(newest))\u{00A0}: elle n’a pas d’effet",
                     ". The acceptance ends on \(words.until(acceptance)), before the last frame of the newest campaign (\(newest)): it has no effect")
                 : words.word(
-                    ". La date est comparée à la dernière trame des campagnes (la plus récente\u{00A0}: \(newest)), non à l'horloge de la machine",
+                    ". La date est comparée à la dernière trame des campagnes (la plus récente\u{00A0}: \(newest)), non à l’horloge de la machine",
                     ". The date is compared with the last frame of campaigns (the newest: \(newest)), not with the machine's clock")
         }
         return text + ".\n"
@@ -156,9 +156,9 @@ public struct InventoryText {
             lines.append(words.word("\(french)\u{00A0}:", "\(english):"))
             for id in ids { lines.append("  \(PrintableText.make(id))") }
         }
-        list(outcome.unknown, "Identifiants inconnus de l'inventaire", "Ids that the inventory does not have")
+        list(outcome.unknown, "Identifiants inconnus de l’inventaire", "Ids that the inventory does not have")
         list(
-            outcome.conflicts, "Conflits, modifiés dans l'inventaire depuis l'export et laissés tels quels (exportez de nouveau)",
+            outcome.conflicts, "Conflits, modifiés dans l’inventaire depuis l’export et laissés tels quels (exportez de nouveau)",
             "Conflicts, changed in the inventory since the export and left as they are (export again)")
         list(
             outcome.mistakes.map { words.word("ligne \($0.line)\u{00A0}: \($0.text.french)", "line \($0.line): \($0.text.english)") }, "Lignes qui ne peuvent être reprises",
@@ -192,11 +192,11 @@ public struct InventoryText {
         }
         writer.lines += table.lines
         writer.lines.append("")
-        writer.lines.append(writer.word("Journal du fichier, à l'heure des captures", "Log of the file, by the captures' clock"))
+        writer.lines.append(writer.word("Journal du fichier, à l’heure des captures", "Log of the file, by the captures' clock"))
         for event in inventory.events { writer.lines.append("  \(writer.words.minute(event.moment))  \(writer.sentence(event))") }
         guard !inventory.chronicle.decisions.isEmpty else { return writer.text }
         writer.lines.append("")
-        writer.lines.append(writer.word("Décisions, à l'heure de leur saisie", "Decisions, by the clock when they were entered"))
+        writer.lines.append(writer.word("Décisions, à l’heure de leur saisie", "Decisions, by the clock when they were entered"))
         writer.write(inventory.chronicle.decisions, withSubject: true)
         return writer.text
     }
@@ -232,7 +232,7 @@ public struct InventoryText {
         let findings = page.chronicle.findings(of: page.asset)
         let decisions = page.chronicle.decisions(on: page.asset.ids + findings.flatMap(\.ids))
         if !decisions.isEmpty {
-            writer.heading(writer.word("Décisions, à l'heure de leur saisie", "Decisions, by the clock when they were entered"))
+            writer.heading(writer.word("Décisions, à l’heure de leur saisie", "Decisions, by the clock when they were entered"))
             writer.write(decisions, withSubject: true)
         }
         return writer.text

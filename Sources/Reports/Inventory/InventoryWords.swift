@@ -53,7 +53,7 @@ struct InventoryWords {
     /// `accepté jusqu'au 2026-12-31`, `ouvert, non revu`.
     func state(of finding: Chronicle.Finding) -> String {
         var text = finding.state.title[self.language]
-        if finding.state == .accepted, let acceptance = finding.acceptance { text += self.word(" jusqu'au ", " until ") + self.until(acceptance) }
+        if finding.state == .accepted, let acceptance = finding.acceptance { text += self.word(" jusqu’au ", " until ") + self.until(acceptance) }
         if finding.isUnseen { text += self.word(", non revu", ", not seen again") }
         return text
     }
@@ -62,13 +62,13 @@ struct InventoryWords {
         switch act {
         case .label(let key, let value):
             let title = Label.title(of: key, self.language)
-            return value.isEmpty ? self.word("étiquette « \(title) » retirée", "label \"\(title)\" taken away") : self.word("\(title)\u{00A0}: \(value)", "\(title): \(value)")
+            return value.isEmpty ? self.word("étiquette «\u{00A0}\(title)\u{00A0}» retirée", "label \"\(title)\" taken away") : self.word("\(title)\u{00A0}: \(value)", "\(title): \(value)")
         case .accept(let until, let reason, let owner):
-            return self.word("accepté jusqu'au \(until)\u{00A0}: \(reason)", "accepted until \(until): \(reason)")
+            return self.word("accepté jusqu’au \(until)\u{00A0}: \(reason)", "accepted until \(until): \(reason)")
                 + (owner.isEmpty ? "" : self.word(" (responsable\u{00A0}: \(owner))", " (owner: \(owner))"))
         case .reopen: return self.word("acceptation retirée", "acceptance withdrawn")
         case .assign(let name, let due):
-            guard !name.isEmpty else { return self.word("n'est plus attribué", "no longer assigned") }
+            guard !name.isEmpty else { return self.word("n’est plus attribué", "no longer assigned") }
             return self.word("attribué à \(name)", "assigned to \(name)") + (due.map { self.word(" pour le \($0)", ", due \($0)") } ?? "")
         }
     }

@@ -33,7 +33,7 @@ extension JSONReport {
             } else {
                 json.null()
             }
-            json.field("notes", comparison.notes.map(Self.name))
+            json.field("notes", comparison.notes.map(\.rawValue))
             json.key("segments")
             json.array(comparison.segments) { json, segment in
                 json.object { json in
@@ -71,18 +71,13 @@ extension JSONReport {
                 Self.write(change, &json)
                 try json.flush()
             }
-        }
-    }
-
-    private static func name(_ note: Comparison.Note) -> String {
-        switch note {
-        case .sameCampaign: "same-campaign"
-        case .differentSites: "different-sites"
-        case .reversed: "reversed"
-        case .overlapping: "overlapping"
-        case .noPeriod: "no-period"
-        case .otherTool: "other-tool"
-        case .otherZones: "other-zones"
+            json.key("labels")
+            try json.object { json in
+                for (device, label) in comparison.labels.sorted(by: { $0.key < $1.key }) {
+                    json.field(device, label)
+                    try json.flush()
+                }
+            }
         }
     }
 
@@ -119,16 +114,8 @@ extension JSONReport {
     }
 
     private static func write(_ presence: Comparison.Presence, _ json: inout JSONWriter) {
-        let device = presence.device
         json.object { json in
-            json.field("asset", device.id)
-            json.field("addresses", device.addresses.map(\.description))
-            json.field("names", device.names)
-            json.field("medical", device.isMedical)
-            json.field("class", device.deviceClass)
-            json.field("maker", device.maker)
-            json.field("model", device.model)
-            json.field("zone", device.zone)
+            Self.writeFields(of: presence.device, &json)
             json.field("segment_seen", presence.isSegmentSeen)
             json.field("proposals", presence.proposals)
         }
@@ -136,7 +123,7 @@ extension JSONReport {
 
     private static func write(_ change: Comparison.DeviceChange, _ json: inout JSONWriter) {
         json.object { json in
-            json.field("asset", change.device.id)
+            Self.writeFields(of: change.device, &json)
             json.field("before", change.match.before)
             json.field("moved", change.isMoved)
             json.field("changed", change.isChanged)
@@ -155,13 +142,12 @@ extension JSONReport {
         json.object { json in
             json.field("state", change.kind.rawValue)
             json.field("asset", change.device)
-            json.field("port", change.key?.port ?? 0)
-            json.field("transport", change.key?.transport.name ?? "")
+            Self.writeFields(of: change.port, &json)
             for (name, service) in [("before", change.before), ("after", change.after)] {
                 json.key(name)
                 if let service {
                     json.object { json in
-                        json.field("address", service.key.host.address.description)
+                        json.field("address", service.address.description)
                         json.field("protocols", service.protocols.map(\.rawValue))
                         json.field("product", service.product)
                     }
@@ -180,30 +166,52 @@ extension JSONReport {
             json.field("remote_access", peer.isRemoteAccess)
             json.field("peer_new", peer.isPeerNew)
             json.field("client", peer.isClient)
-            json.field("address", peer.service.host.address.description)
-            json.field("port", peer.service.port)
-            json.field("transport", peer.service.transport.name)
+            json.field("medical", peer.isMedical)
+            json.field("address", peer.address.description)
+            Self.writeFields(of: peer.port, &json)
             json.field("protocols", peer.protocols.map(\.rawValue))
             json.field("other_services", peer.otherServices)
             json.field("first_seen", peer.firstSeen.description)
+            json.key("evidence")
+            Self.write(peer.evidence, &json)
         }
     }
 
     private static func write(_ change: Comparison.FindingChange, _ json: inout JSONWriter) {
-        guard let finding = change.finding else { return }
         json.object { json in
             json.field("state", change.state.rawValue)
             json.field("gap", change.gap?.rawValue)
             json.field("back", change.isBack)
-            json.field("id", finding.id)
-            json.field("rule", finding.rule)
-            json.field("severity", finding.severity.rawValue)
-            json.field("severity_before", change.before?.severity.rawValue)
-            json.field("accepted", finding.accepted != nil)
-            json.field("asset", finding.asset)
-            json.key("port")
-            if let service = finding.service { json.number(service.port) } else { json.null() }
-            json.field("transport", finding.service?.transport.name)
+            json.field("id", change.id)
+            json.field("rule", change.rule)
+            json.field("severity", change.severity.rawValue)
+            json.field("severity_before", change.severityBefore?.rawValue)
+            json.field("accepted", change.isAccepted)
+            json.field("asset", change.asset)
+            if let port = change.port {
+                Self.writeFields(of: port, &json)
+            } else {
+                json.field("port", String?.none)
+                json.field("transport", String?.none)
+            }
         }
+    }
+
+    private static func writeFields(of port: Comparison.Port, _ json: inout JSONWriter) {
+        json.field("port", port.number)
+        json.field("transport", port.transport.name)
+    }
+
+    /// What comparisons and reconciliations say of a device.
+    static func writeFields(of device: Campaign.DeviceSummary, _ json: inout JSONWriter) {
+        json.field("asset", device.id)
+        json.field("addresses", device.addresses.map(\.description))
+        json.field("names", device.names)
+        json.field("medical", device.isMedical)
+        json.field("class", device.deviceClass)
+        json.field("maker", device.maker)
+        json.field("model", device.model)
+        json.field("serial", device.serial)
+        json.field("zone", device.zone)
     }
 }

@@ -114,16 +114,6 @@ extension JSONReport {
     }
 
     private static func write(_ device: Campaign.Device, _ json: inout JSONWriter) {
-        json.object { json in
-            json.field("asset", device.id)
-            json.field("addresses", device.addresses.map(\.description))
-            json.field("names", device.names)
-            json.field("medical", device.isMedical)
-            json.field("class", device.deviceClass)
-            json.field("maker", device.maker)
-            json.field("model", device.model)
-            json.field("serial", device.serial)
-            json.field("zone", device.zone)
-        }
+        json.object { json in Self.writeFields(of: Campaign.DeviceSummary(device), &json) }
     }
 }

@@ -23,7 +23,7 @@ extension RegisterTable {
                 columns: self.words(
                     ["état", "dispositif", "médical", "classe", "constructeur", "modèle", "zone", "champ", "avant", "après", "reconnu par", "confiance", "remarque"],
                     ["state", "device", "medical", "class", "maker", "model", "zone", "field", "before", "after", "recognised by", "confidence", "remark"]))
-            func add(_ state: String, _ device: Campaign.Device, _ rest: [Cell]) {
+            func add(_ state: String, _ device: Campaign.DeviceSummary, _ rest: [Cell]) {
                 table.rows.append(
                     [
                         .text(state), .text(self.phrasing.device(device.id)), .flag(device.isMedical), .text(device.deviceClass.map { self.phrasing.title(ofClass: $0) } ?? ""),
@@ -59,7 +59,7 @@ extension RegisterTable {
                 columns: self.words(["état", "dispositif", "port", "avant", "après"], ["state", "device", "port", "before", "after"]))
             for change in self.comparison.services {
                 table.rows.append([
-                    .text(self.phrasing.service(change.kind)), .text(self.phrasing.device(change.device)), .text(change.key.map { self.phrasing.port($0) } ?? ""),
+                    .text(self.phrasing.service(change.kind)), .text(self.phrasing.device(change.device)), .text(self.phrasing.port(change.port)),
                     .text(self.phrasing.service(change.before)), .text(self.phrasing.service(change.after)),
                 ])
             }
@@ -75,7 +75,7 @@ extension RegisterTable {
             for peer in self.comparison.newPeers {
                 table.rows.append([
                     .text(self.phrasing.device(peer.device)), .text(self.phrasing.device(peer.peer)), .flag(peer.isExternal), .flag(peer.isRemoteAccess),
-                    .text(peer.isClient ? self.word("sortant", "outbound") : self.word("entrant", "inbound")), .text(self.phrasing.port(peer.service)),
+                    .text(peer.isClient ? self.word("sortant", "outbound") : self.word("entrant", "inbound")), .text(self.phrasing.port(peer.port)),
                     .list(peer.protocols.map(\.rawValue)), .number(UInt64(clamping: peer.otherServices)), .time(peer.firstSeen),
                     .text(self.word("trame ", "frame ") + String(peer.evidence.frame)),
                 ])
@@ -91,12 +91,11 @@ extension RegisterTable {
                     ["état", "gravité", "gravité avant", "constat", "règle", "dispositif", "port", "accepté", "identifiant", "remarque"],
                     ["state", "severity", "severity before", "finding", "rule", "device", "port", "accepted", "identifier", "remark"]))
             for change in self.comparison.findings {
-                guard let finding = change.finding else { continue }
                 table.rows.append([
-                    .text(self.phrasing.state(change.state)), .text(finding.severity.title[self.phrasing.language]),
-                    .text(change.before?.severity.title[self.phrasing.language] ?? ""), .text(self.phrasing.title(ofRule: finding.rule)), .text(finding.rule),
-                    .text(self.phrasing.device(finding.asset)), .text(finding.service.map { self.phrasing.port($0) } ?? ""), .flag(finding.accepted != nil),
-                    .text(finding.id), .text(self.phrasing.remark(change)),
+                    .text(self.phrasing.state(change.state)), .text(change.severity.title[self.phrasing.language]),
+                    .text(change.severityBefore?.title[self.phrasing.language] ?? ""), .text(self.phrasing.title(ofRule: change.rule)), .text(change.rule),
+                    .text(self.phrasing.device(change.asset)), .text(change.port.map { self.phrasing.port($0) } ?? ""), .flag(change.isAccepted),
+                    .text(change.id), .text(self.phrasing.remark(change)),
                 ])
             }
             return table

@@ -9,8 +9,8 @@ public enum CutOffRules {
         let isFrench = language == .french
         var text = """
             #!/usr/sbin/nft -f
-            # \(isFrench ? "Fiche de coupure : proposition à relire avant toute application." : "Cut-off sheet: a proposal, to be read before it is applied.")
-            # \(isFrench ? "Appliquer : nft -f ce-fichier. Annuler : nft delete table inet laennec_coupure" : "Apply: nft -f this-file. Undo: nft delete table inet laennec_coupure")
+            # \(isFrench ? "Fiche de coupure\u{00A0}: proposition à relire avant toute application." : "Cut-off sheet: a proposal, to be read before it is applied.")
+            # \(isFrench ? "Appliquer\u{00A0}: nft -f ce-fichier. Annuler\u{00A0}: nft delete table inet laennec_coupure" : "Apply: nft -f this-file. Undo: nft delete table inet laennec_coupure")
             table inet laennec_coupure {}
             delete table inet laennec_coupure
             table inet laennec_coupure {
@@ -26,8 +26,9 @@ public enum CutOffRules {
               type filter hook forward priority -10; policy accept;
 
             """
+        let phrasing = Phrasing(report: report, language: language)
         for cut in report.cutOff.kept {
-            text += "  # \(isFrench ? "conserver" : "keep"): \(Self.comment(cut.what))\n"
+            text += "  # \(isFrench ? "conserver" : "keep"): \(Self.comment(phrasing.what(cut)))\n"
             for line in Self.lines(cut) { text += "  \(line) accept\n" }
         }
         var step: CutOffSheet.Step?
@@ -36,7 +37,7 @@ public enum CutOffRules {
                 step = cut.step
                 text += "  # --- \(cut.step.title[language])\n"
             }
-            text += "  # \(index &+ 1). \(Self.comment(cut.what))\n"
+            text += "  # \(index &+ 1). \(Self.comment(phrasing.what(cut)))\n"
             for line in Self.lines(cut) { text += "  \(line) counter drop\n" }
         }
         return text + " }\n}\n"

@@ -93,7 +93,7 @@ public struct RegisterTable: Sendable {
                 let way = entry.maintenance
                 let tally = way.conversation.tally
                 table.rows.append([
-                    .text(way.who), .text(way.access.tool), .text(way.vendor?.name ?? ""), .text(way.vendor?.contract ?? ""), .text(self.phrasing.direction(way.direction)),
+                    .text(self.phrasing.who(way)), .text(way.access.tool), .text(way.vendor?.name ?? ""), .text(way.vendor?.contract ?? ""), .text(self.phrasing.direction(way.direction)),
                     self.asset(way.device), .text(entry.remoteAddress.description), .list(entry.names), .text(entry.place?.country ?? ""),
                     .text(Self.systemOfNumbers(entry.place) ?? ""), self.service(way.conversation.key.service), self.protocols(way.conversation.protocols),
                     .text(way.gateway?.name ?? ""), .flag(way.isPastGateway), .flag(entry.isEncrypted), .list(entry.authentication),
@@ -119,7 +119,7 @@ public struct RegisterTable: Sendable {
             for entry in self.report.maintenance.entries {
                 for intervention in entry.maintenance.interventions {
                     table.rows.append([
-                        .text(entry.maintenance.who), self.asset(entry.maintenance.device), .time(intervention.first.time), .time(intervention.lastSeen),
+                        .text(self.phrasing.who(entry.maintenance)), self.asset(entry.maintenance.device), .time(intervention.first.time), .time(intervention.lastSeen),
                         .number(UInt64(intervention.connections)), .number(intervention.bytesFromClient), .number(intervention.bytesFromServer),
                         .flag(intervention.isAnnounced), .flag(intervention.isTooLong), self.evidence(intervention.first),
                     ])
@@ -184,7 +184,7 @@ public struct RegisterTable: Sendable {
                     ]))
             func add(_ cut: CutOffSheet.Cut, _ order: Int, _ action: String) {
                 table.rows.append([
-                    .number(UInt64(order)), .text(action), .text(cut.step.title[self.phrasing.language]), .text(cut.what),
+                    .number(UInt64(order)), .text(action), .text(cut.step.title[self.phrasing.language]), .text(self.phrasing.what(cut)),
                     cut.sources.isEmpty ? .text("Internet") : .list(cut.sources), cut.destinations.isEmpty ? .text("Internet") : .list(cut.destinations),
                     .text(cut.transport.name), cut.ports.isEmpty ? .text(self.word("tous", "all")) : .list(cut.ports.map { String($0) }),
                     self.assets(cut.assets), .list(cut.careUnits), .text(cut.vendor?.contract ?? ""), .text(cut.vendor?.contact ?? ""),

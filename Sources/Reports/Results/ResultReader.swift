@@ -18,17 +18,17 @@ public enum ResultProblem: Error, Hashable, Sendable {
     public var text: Text {
         switch self {
         case .notJSON:
-            Text(french: "ce n'est pas un fichier JSON complet", english: "this is not a complete JSON file")
+            Text(french: "ce n’est pas un fichier JSON complet", english: "this is not a complete JSON file")
         case .notAResult:
             Text(
-                french: "ce n'est pas un résultat de Laennec (laennec scan --json l'écrit)", english: "this is not a result of Laennec (laennec scan --json writes one)")
+                french: "ce n’est pas un résultat de Laennec (laennec scan --json l’écrit)", english: "this is not a result of Laennec (laennec scan --json writes one)")
         case .newer(let version):
             Text(
-                french: "ce résultat est au format \(version), plus récent que ce programme (\(JSONReport.version)) ; mettez Laennec à jour",
+                french: "ce résultat est au format \(version), plus récent que ce programme (\(JSONReport.version))\u{00A0}; mettez Laennec à jour",
                 english: "this result is of format \(version), newer than this program (\(JSONReport.version)); update Laennec")
         case .older(let version):
             Text(
-                french: "ce résultat est au format \(version), qui ne contient pas les faits ; analysez de nouveau les captures avec --json",
+                french: "ce résultat est au format \(version), qui ne contient pas les faits\u{00A0}; analysez de nouveau les captures avec --json",
                 english: "this result is of format \(version), which does not hold the facts; scan the captures again with --json")
         case .damaged(let part):
             Text(french: "ce résultat est endommagé (\(part))", english: "this result is damaged (\(part))")
@@ -138,6 +138,7 @@ public enum ResultReader {
         let scans: [Scan]
         let places: [Place]
         let inventory: InventoryArchive
+        let comparison: ComparisonRow?
 
         func result() throws -> SavedResult {
             let scans = try self.scans.map { scan in
@@ -158,7 +159,7 @@ public enum ResultReader {
             }
             return SavedResult(
                 scans: scans, inventory: inventory, site: try self.declaredSite(), places: places, signatures: PrintableText.make(self.tool.signatures),
-                pseudonyms: self.tool.pseudonyms.map { PrintableText.make($0) })
+                pseudonyms: self.tool.pseudonyms.map { PrintableText.make($0) }, comparison: try self.comparison?.comparison())
         }
 
         private func declaredSite() throws -> Rules.Site {

@@ -1,3 +1,4 @@
+public import Campaigns
 public import Inventory
 import Observations
 public import Rules
@@ -17,20 +18,27 @@ public struct SavedResult: Sendable {
     public let signatures: String
     /// ``Report/pseudonyms``: names are pseudonyms, and what signatures would read in real ones is not concluded again.
     public let pseudonyms: String?
+    /// What changed since an earlier campaign, as it was concluded when the result was written: the earlier campaign is not in it.
+    public let comparison: Comparison?
 
-    public init(scans: [Report.Scan], inventory: Inventory, site: Site, places: [IPAddress: Place], signatures: String, pseudonyms: String? = nil) {
+    public init(
+        scans: [Report.Scan], inventory: Inventory, site: Site, places: [IPAddress: Place], signatures: String, pseudonyms: String? = nil,
+        comparison: Comparison? = nil
+    ) {
         self.scans = scans.sorted { $0.id < $1.id }
         self.inventory = inventory
         self.site = site
         self.places = places
         self.signatures = signatures
         self.pseudonyms = pseudonyms
+        self.comparison = comparison
     }
 
     public init(_ report: Report) {
         self.init(
             scans: report.scans, inventory: report.inventory, site: report.site,
-            places: Dictionary(report.places.map { ($0.address, $0.place) }, uniquingKeysWith: { first, _ in first }), signatures: report.signatures, pseudonyms: report.pseudonyms)
+            places: Dictionary(report.places.map { ($0.address, $0.place) }, uniquingKeysWith: { first, _ in first }), signatures: report.signatures, pseudonyms: report.pseudonyms,
+            comparison: report.comparison)
     }
 
     /// The report, concluded anew.
@@ -40,6 +48,11 @@ public struct SavedResult: Sendable {
     public func report(_ signatures: SignatureSet, site: Site? = nil, place: @Sendable (IPAddress) -> Place? = { _ in nil }) -> Report {
         var report = Report(scans: self.scans, inventory: self.inventory, signatures: signatures, site: site ?? self.site) { place($0) ?? self.places[$0] }
         report.pseudonyms = self.pseudonyms
+        if var comparison {
+            comparison.notes.removeAll { $0 == .otherConclusions }
+            if comparison.after != Comparison.Side(report.campaign) { comparison.notes.append(.otherConclusions) }
+            report.comparison = comparison
+        }
         return report
     }
 }
@@ -47,15 +60,18 @@ public struct SavedResult: Sendable {
 // MARK: - Merging
 
 extension SavedResult {
-    /// Both together: the same scan counts once, different scans add up. Associative, commutative and idempotent.
+    /// Both together: the same scan counts once, different scans add up. Associative, commutative and idempotent. The comparison of either
+    /// stays only where the other adds nothing to what was compared.
     public func merged(with other: SavedResult) -> SavedResult {
         var scans = Dictionary(self.scans.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         for scan in other.scans { scans[scan.id] = scans[scan.id].map { min($0, scan) } ?? scan }
         let places = self.places.merging(other.places) { min($0, $1) }
+        let inventory = self.inventory.merged(with: other.inventory)
+        let comparisons = [self, other].filter { $0.inventory.scans == inventory.scans }.compactMap(\.comparison)
         return SavedResult(
-            scans: Array(scans.values), inventory: self.inventory.merged(with: other.inventory), site: Self.newer(self, other), places: places,
+            scans: Array(scans.values), inventory: inventory, site: Self.newer(self, other), places: places,
             signatures: max(self.signatures, other.signatures),
-            pseudonyms: [self.pseudonyms, other.pseudonyms].compactMap(\.self).max())
+            pseudonyms: [self.pseudonyms, other.pseudonyms].compactMap(\.self).max(), comparison: comparisons.max { $0.before.id < $1.before.id })
     }
 
     /// The declaration that came with the later capture: what an establishment says of itself changes.

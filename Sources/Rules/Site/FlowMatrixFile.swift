@@ -39,12 +39,12 @@ enum FlowMatrixFile {
         do {
             csv = try CSV<Enumerated>(string: text)
         } catch {
-            throw problem("ce n'est pas un fichier CSV correct (guillemets non fermés ?)", "this is not a correct CSV file (unclosed quotes?)")
+            throw problem("ce n’est pas un fichier CSV correct (guillemets non fermés\u{00A0}?)", "this is not a correct CSV file (unclosed quotes?)")
         }
         let header = csv.header.map { SiteText.folded($0) }
         guard Column.sender.names.contains(where: header.contains), Column.receiver.names.contains(where: header.contains) else {
             throw problem(
-                "la matrice des flux doit avoir les colonnes « émetteur » et « récepteur » (séparées par ; , ou tabulation)",
+                "la matrice des flux doit avoir les colonnes «\u{00A0}émetteur\u{00A0}» et «\u{00A0}récepteur\u{00A0}» (séparées par\u{00A0}; , ou tabulation)",
                 "the flow matrix needs the columns \"sender\" and \"receiver\" (separated by ; , or tabs)")
         }
         guard csv.rows.count <= Self.rowLimit else { throw problem("la matrice dépasse 100 000 lignes", "the matrix has more than 100,000 rows") }

@@ -32,7 +32,7 @@ struct SiteDecoder {
     private mutating func map(_ document: Document, _ known: [String], required: [String] = []) -> [String: Document] {
         guard let map = document.map else {
             self.complain(
-                document.line, "ici doivent se trouver des clés et des valeurs : \(Self.listed(known, .french))",
+                document.line, "ici doivent se trouver des clés et des valeurs\u{00A0}: \(Self.listed(known, .french))",
                 "keys and values must stand here: \(Self.listed(known, .english))")
             return [:]
         }
@@ -41,17 +41,17 @@ struct SiteDecoder {
             let folded = SiteText.folded(entry.key)
             guard let key = known.first(where: { $0 == folded || Self.frenchKeys[$0] == folded }) else {
                 self.complain(
-                    entry.value.line, "clé inconnue « \(entry.key) » ; clés connues ici : \(Self.listed(known, .french))",
+                    entry.value.line, "clé inconnue «\u{00A0}\(entry.key)\u{00A0}»\u{00A0}; clés connues ici\u{00A0}: \(Self.listed(known, .french))",
                     "unknown key \"\(entry.key)\"; known here: \(Self.listed(known, .english))")
                 continue
             }
             if entries[key] != nil {
-                self.complain(entry.value.line, "la clé « \(entry.key) » est donnée deux fois", "the key \"\(entry.key)\" is given twice")
+                self.complain(entry.value.line, "la clé «\u{00A0}\(entry.key)\u{00A0}» est donnée deux fois", "the key \"\(entry.key)\" is given twice")
             }
             entries[key] = entry.value
         }
         for key in required where entries[key] == nil {
-            self.complain(document.line, "il manque la clé « \(Self.frenchKeys[key] ?? key) »", "the key \"\(key)\" is missing")
+            self.complain(document.line, "il manque la clé «\u{00A0}\(Self.frenchKeys[key] ?? key)\u{00A0}»", "the key \"\(key)\" is missing")
         }
         return entries
     }
@@ -83,7 +83,7 @@ struct SiteDecoder {
             }
             guard let block = AddressBlock(text) else {
                 self.complain(
-                    element.line, "« \(text) » n'est ni une adresse ni un bloc tel que 10.1.0.0/16 ou 2001:db8::/32",
+                    element.line, "«\u{00A0}\(text)\u{00A0}» n’est ni une adresse ni un bloc tel que 10.1.0.0/16 ou 2001:db8::/32",
                     "\"\(text)\" is neither an address nor a block such as 10.1.0.0/16 or 2001:db8::/32")
                 return nil
             }
@@ -119,7 +119,7 @@ struct SiteDecoder {
     private mutating func refuseTwice(_ names: [String], in document: Document?) {
         var seen: Set<String> = []
         for name in names where !seen.insert(SiteText.folded(name)).inserted {
-            self.complain(document?.line ?? 0, "le nom « \(name) » est donné deux fois", "the name \"\(name)\" is given twice")
+            self.complain(document?.line ?? 0, "le nom «\u{00A0}\(name)\u{00A0}» est donné deux fois", "the name \"\(name)\" is given twice")
         }
     }
 
@@ -134,7 +134,7 @@ struct SiteDecoder {
                 site.timeZone = known
             } else {
                 self.complain(
-                    zone.line, "fuseau horaire inconnu « \(name) » ; exemples : Europe/Paris, Indian/Reunion, America/Martinique",
+                    zone.line, "fuseau horaire inconnu «\u{00A0}\(name)\u{00A0}»\u{00A0}; exemples\u{00A0}: Europe/Paris, Indian/Reunion, America/Martinique",
                     "unknown time zone \"\(name)\"; for example: Europe/Paris, Indian/Reunion, America/Martinique")
             }
         }
@@ -146,7 +146,7 @@ struct SiteDecoder {
         let plain = text.filter { $0 != " " }.uppercased()
         guard plain.utf8.count == 9, plain.utf8.allSatisfy({ $0 &- 0x30 < 10 || $0 == 0x41 || $0 == 0x42 }) else {
             self.complain(
-                document.line, "un numéro FINESS a neuf caractères, par exemple 750712184 (entre guillemets s'il commence par 0)",
+                document.line, "un numéro FINESS a neuf caractères, par exemple 750712184 (entre guillemets s’il commence par 0)",
                 "a FINESS number has nine characters, such as 750712184 (quoted if it begins with 0)")
             return nil
         }
@@ -159,7 +159,7 @@ struct SiteDecoder {
         guard let kind = ZoneKind(name: kindName) else {
             self.complain(
                 kindDocument.line,
-                "type de zone inconnu « \(kindName) » ; types connus : \(ZoneKind.allCases.map(\.frenchName).joined(separator: ", "))",
+                "type de zone inconnu «\u{00A0}\(kindName)\u{00A0}»\u{00A0}; types connus\u{00A0}: \(ZoneKind.allCases.map(\.frenchName).joined(separator: ", "))",
                 "unknown kind of zone \"\(kindName)\"; known: \(ZoneKind.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
@@ -202,7 +202,7 @@ struct SiteDecoder {
             default: nil
             }
         guard let number = Int64(digits), let unit, number > 0, number < 100_000 else {
-            self.complain(document.line, "une durée s'écrit 4h, 90min ou 3600s", "a duration is written 4h, 90min or 3600s")
+            self.complain(document.line, "une durée s’écrit 4h, 90min ou 3600s", "a duration is written 4h, 90min or 3600s")
             return nil
         }
         return number &* unit
@@ -221,7 +221,7 @@ struct SiteDecoder {
         }
         guard let start = Self.minutes(from), let end = Self.minutes(until) else {
             self.complain(
-                fromDocument.line, "une plage s'écrit de: \"08:00\" a: \"18:00\" avec jours, ou de: \"2026-05-01 08:00\" a: \"2026-05-02 18:00\"",
+                fromDocument.line, "une plage s’écrit de: \"08:00\" a: \"18:00\" avec jours, ou de: \"2026-05-01 08:00\" a: \"2026-05-02 18:00\"",
                 "a window is written from: \"08:00\" until: \"18:00\" with days, or from: \"2026-05-01 08:00\" until: \"2026-05-02 18:00\"")
             return nil
         }
@@ -229,7 +229,7 @@ struct SiteDecoder {
         for element in self.list(entries["days"]) {
             guard let text = element.text, let range = Self.days(text) else {
                 self.complain(
-                    element.line, "jour inconnu ; exemples : lundi, mar, lun-ven, tous", "unknown day; for example: monday, tue, mon-fri, all")
+                    element.line, "jour inconnu\u{00A0}; exemples\u{00A0}: lundi, mar, lun-ven, tous", "unknown day; for example: monday, tue, mon-fri, all")
                 continue
             }
             days.formUnion(range)
@@ -286,7 +286,7 @@ struct SiteDecoder {
         let ports = self.list(entries["services"]).flatMap { element -> [Site.Port] in
             let service = DeclaredService(self.text(element) ?? "")
             if service.ports.isEmpty {
-                self.complain(element.line, "un service s'écrit 443/tcp", "a service is written 443/tcp")
+                self.complain(element.line, "un service s’écrit 443/tcp", "a service is written 443/tcp")
             }
             return service.ports
         }
@@ -300,7 +300,7 @@ struct SiteDecoder {
             let expiry = entries["expires"], let text = self.text(expiry)
         else { return nil }
         guard let day = Self.moment(text) else {
-            self.complain(expiry.line, "une échéance s'écrit 2026-12-31", "an expiry is written 2026-12-31")
+            self.complain(expiry.line, "une échéance s’écrit 2026-12-31", "an expiry is written 2026-12-31")
             return nil
         }
         var targets: [AddressBlock] = []
@@ -350,12 +350,12 @@ struct SiteDecoder {
         var ends: [DeclaredFlow.End] = []
         for column in [FlowMatrixFile.Column.sender, .receiver] {
             guard let text = cell(column) else {
-                complain("la ligne n'a pas de « \(column.names.first ?? "") »", "the row has no \"\(column.names.last ?? "")\"")
+                complain("la ligne n’a pas de «\u{00A0}\(column.names.first ?? "")\u{00A0}»", "the row has no \"\(column.names.last ?? "")\"")
                 return nil
             }
             guard let end = Self.end(text, site) else {
                 complain(
-                    "« \(text) » n'est ni une adresse, ni un bloc, ni une zone, ni un mainteneur de ce site",
+                    "«\u{00A0}\(text)\u{00A0}» n’est ni une adresse, ni un bloc, ni une zone, ni un mainteneur de ce site",
                     "\"\(text)\" is neither an address, a block, a zone nor a vendor of this site")
                 return nil
             }
@@ -366,11 +366,11 @@ struct SiteDecoder {
         let service = DeclaredService(stated)
         for word in service.unknown {
             complain(
-                "protocole inconnu « \(word) » : seuls les ports de la ligne comptent", "unknown protocol \"\(word)\": only the row's ports count",
+                "protocole inconnu «\u{00A0}\(word)\u{00A0}»\u{00A0}: seuls les ports de la ligne comptent", "unknown protocol \"\(word)\": only the row's ports count",
                 isWarning: true)
         }
         if service.isEmpty, !stated.isEmpty {
-            complain("la ligne ne dit ni protocole connu ni port : elle n'est pas retenue", "the row states neither a known protocol nor a port: it is left out", isWarning: true)
+            complain("la ligne ne dit ni protocole connu ni port\u{00A0}: elle n’est pas retenue", "the row states neither a known protocol nor a port: it is left out", isWarning: true)
             return nil
         }
         return DeclaredFlow(

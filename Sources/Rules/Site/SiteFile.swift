@@ -60,7 +60,7 @@ extension Site {
             throw SiteFailure(problems: [
                 SiteProblem(
                     file: name, line: error.line,
-                    text: Text(french: "ce n'est pas un fichier YAML correct (\(error.message))", english: "this is not correct YAML (\(error.message))"),
+                    text: Text(french: "ce n’est pas un fichier YAML correct (\(error.message))", english: "this is not correct YAML (\(error.message))"),
                     isWarning: false)
             ])
         }
@@ -103,21 +103,17 @@ enum SiteFile {
         func failure(_ french: String, _ english: String) -> Result<String, SiteProblem> {
             .failure(SiteProblem(file: name, line: 0, text: Text(french: french, english: english), isWarning: false))
         }
-        var isDirectory: ObjCBool = false
-        // The system writes the flag during the call.
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            return failure("ce fichier n'existe pas ; vérifiez le chemin", "there is no such file; check the path")
+        let data: Data
+        do throws(UserFile.Problem) {
+            data = try UserFile.read(path, atMost: Self.sizeLimit)
+        } catch {
+            return failure(error.text.french, error.text.english)
         }
-        guard !isDirectory.boolValue else { return failure("c'est un dossier, pas un fichier", "this is a directory, not a file") }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            return failure("ce fichier ne peut pas être lu ; vérifiez ses droits", "this file cannot be read; check its permissions")
-        }
-        defer { try? handle.close() }
-        guard let data = try? handle.read(upToCount: Self.sizeLimit &+ 1), !data.isEmpty else { return failure("ce fichier est vide", "this file is empty") }
+        guard !data.isEmpty else { return failure("ce fichier est vide", "this file is empty") }
         guard data.count <= Self.sizeLimit else { return failure("ce fichier dépasse 16 Mo", "this file is larger than 16 MB") }
         // Spreadsheets in French save CSV in the code page of Windows.
         guard let text = String(data: data, encoding: .utf8) ?? String(data: data, encoding: .windowsCP1252) else {
-            return failure("ce fichier n'est pas du texte", "this file is not text")
+            return failure("ce fichier n’est pas du texte", "this file is not text")
         }
         return .success(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
     }
