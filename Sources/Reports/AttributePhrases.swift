@@ -322,7 +322,7 @@ enum AttributePhrases {
         .smbSigning: ("signature SMB demandée par le serveur\u{00A0}: %", "SMB signing that the server asks for: %"),
         .smtpMailClear: ("un message électronique est passé en clair", "a mail crossed in clear"),
         .snmpCommunityDefault: (
-            "communauté SNMP par défaut («\u{202F}public\u{202F}» ou «\u{202F}private\u{202F}»)", "default SNMP community (“public” or “private”)"),
+            "communauté SNMP par défaut («\u{00A0}public\u{00A0}» ou «\u{00A0}private\u{00A0}»)", "default SNMP community (“public” or “private”)"),
         .snmpSecurityLevel: ("niveau de sécurité SNMPv3\u{00A0}: %", "SNMPv3 security level: %"),
         .snmpVersion: ("version de SNMP\u{00A0}: %", "version of SNMP: %"),
         .socksGranted: ("relais SOCKS accordé, authentification\u{00A0}: %", "SOCKS relay granted, authentication: %"),

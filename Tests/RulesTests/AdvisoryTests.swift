@@ -105,7 +105,7 @@ import Testing
         // The advisory also names 9.5 and earlier, which 9.33 is not.
         #expect(match.affected == "≤ 9.33")
         #expect(match.phrase.english.contains("potentially concerned by advisory ICSMA-17-017-02; version 9.33 is among the affected versions"))
-        #expect(match.phrase.french.contains("potentiellement concerné par l'avis ICSMA-17-017-02 ; la version 9.33 fait partie des versions vulnérables"))
+        #expect(match.phrase.french.contains("potentiellement concerné par l’avis ICSMA-17-017-02\u{00A0}; la version 9.33 fait partie des versions vulnérables"))
         for identity in [
             Self.identity(maker: "Philips", product: "IntelliSpace PACS"), Self.identity(maker: "BD", product: "Alaris 8015"),
             Self.identity(maker: "Roche Diagnostics", product: "ACCU-CHEK INFORM II", version: "1"),
