@@ -1,0 +1,151 @@
+import Wire
+
+/// The octets of messages by which their parts are found: types, lengths, counts, separators.
+///
+/// A cursor that walks messages and marks such octets. They stay in a redacted capture, whether Laennec needs them or not, so that
+/// other programs still find their way through it; no value of a field is ever marked. Nothing here traps: what lies outside reads
+/// as nothing and marks nothing.
+struct Skeleton {
+    let bytes: [UInt8]
+    /// What stays.
+    private(set) var marks: [Range<Int>] = []
+    /// Where the next octet is read.
+    private(set) var at: Int
+    /// Where the innermost part ends.
+    private(set) var end: Int
+    /// Where messages may begin: those of TCP begin mostly where a segment does.
+    private let starts: [Int]
+    /// What follows is encrypted: set by formats of which only the beginning is open.
+    var isEncrypted = false
+    /// Parts of a value that is spread over several messages.
+    var fragments: [Range<Int>] = []
+
+    init(_ bytes: [UInt8], starts: [Int] = []) {
+        self.bytes = bytes
+        self.at = 0
+        self.end = bytes.count
+        self.starts = starts
+    }
+
+    // MARK: Reading
+
+    var remaining: Int { self.end &- self.at }
+    var isEmpty: Bool { self.remaining <= 0 }
+
+    /// An octet that stays unmarked; -1 where there is none.
+    func peek(_ offset: Int = 0) -> Int {
+        let place = self.at &+ offset
+        return place >= 0 && place < self.end ? Int(self.bytes[place]) : -1
+    }
+
+    /// A number that stays unmarked; -1 where it is not all there.
+    func peekNumber(_ octets: Int, _ offset: Int = 0, littleEndian: Bool = false) -> Int {
+        guard octets <= 4, offset >= 0, offset &+ octets <= self.remaining else { return -1 }
+        var number = 0
+        for index in 0..<octets { number = number &<< 8 | Int(self.bytes[self.at &+ offset &+ (littleEndian ? octets &- 1 &- index : index)]) }
+        return number
+    }
+
+    /// A number at a place of the whole, as in messages that name where a value stands; 0 where it is not all there.
+    func little(_ octets: Int, at place: Int) -> Int {
+        guard octets <= 4, place >= 0, place &+ octets <= self.bytes.count else { return 0 }
+        return (0..<octets).reduce(0) { $0 | Int(self.bytes[place &+ $1]) &<< (8 &* $1) }
+    }
+
+    func has(_ text: StaticString, _ offset: Int = 0) -> Bool {
+        let end = self.end
+        return self.at &+ offset &+ text.utf8CodeUnitCount <= end && self.bytes.rawSpan.has(text, at: self.at &+ offset)
+    }
+
+    /// The next octets as text.
+    func string(_ count: Int) -> String { String(decoding: self.bytes[self.at..<self.at &+ min(max(count, 0), max(self.remaining, 0))], as: UTF8.self) }
+
+    /// How long a line is, with its end.
+    var line: Int { self.distance(to: 0x0A).map { $0 &+ 1 } ?? self.remaining }
+
+    /// Where an octet stands next, counted from here.
+    func distance(to byte: UInt8) -> Int? { self.bytes.rawSpan.firstIndex(of: byte, from: self.at, before: self.end).map { $0 &- self.at } }
+
+    // MARK: Walking
+
+    mutating func skip(_ count: Int) { self.at = min(self.at &+ max(count, 0), self.end) }
+
+    mutating func keep(_ count: Int) {
+        let start = self.at
+        self.skip(count)
+        if start < self.at { self.marks.append(start..<self.at) }
+    }
+
+    /// A number that stays; 0 where it is not all there.
+    mutating func number(_ octets: Int, littleEndian: Bool = false) -> Int {
+        let number = self.peekNumber(octets, littleEndian: littleEndian)
+        self.keep(octets)
+        return max(number, 0)
+    }
+
+    /// A value behind its length.
+    mutating func counted(_ octets: Int, littleEndian: Bool = false) { self.skip(self.number(octets, littleEndian: littleEndian)) }
+
+    /// Walks the next octets as something of its own; behind it in the end.
+    mutating func part(_ count: Int, _ walk: (inout Skeleton) -> Void) {
+        let outer = self.end
+        let inner = self.at &+ min(max(count, 0), self.remaining)
+        self.end = inner
+        walk(&self)
+        self.end = outer
+        self.at = inner
+    }
+
+    /// Walks octets elsewhere in this part.
+    mutating func part(at place: Int, _ count: Int, _ walk: (inout Skeleton) -> Void) {
+        guard place >= 0, place <= self.end else { return }
+        let back = self.at
+        self.at = place
+        self.part(count, walk)
+        self.at = back
+    }
+
+    /// Repeats to the end of this part.
+    mutating func each(_ walk: (inout Skeleton) -> Void) {
+        while !self.isEmpty {
+            let before = self.at
+            walk(&self)
+            if self.at <= before { break }
+        }
+    }
+
+    /// Walks only where all of it makes sense; else nothing was marked, and the cursor did not move.
+    mutating func attempt(_ walk: (inout Skeleton) -> Bool) -> Bool {
+        let count = self.marks.count
+        let back = self.at
+        if walk(&self) { return true }
+        self.marks.removeLast(self.marks.count &- count)
+        self.at = back
+        return false
+    }
+
+    /// Messages one behind the other; where none begins, from the next place on where one may.
+    mutating func messages(_ formats: [(inout Skeleton) -> Bool]) {
+        while !self.isEmpty {
+            let before = self.at
+            if !formats.contains(where: { self.attempt($0) }) || self.at <= before {
+                var low = 0
+                var high = self.starts.count
+                while low < high {
+                    let middle = (low &+ high) / 2
+                    if self.starts[middle] <= before { low = middle &+ 1 } else { high = middle }
+                }
+                guard low < self.starts.count else { return }
+                self.at = self.starts[low]
+            }
+        }
+    }
+
+    /// Walks octets that stand in several places as if they were one behind the other.
+    mutating func join(_ places: [Range<Int>], _ walk: (inout Skeleton) -> Bool) {
+        var joined = Skeleton(places.flatMap { self.bytes[$0] })
+        guard walk(&joined) else { return }
+        let all = places.flatMap { Array($0) }
+        for mark in joined.marks { for place in mark { self.marks.append(all[place]..<all[place] &+ 1) } }
+    }
+}
