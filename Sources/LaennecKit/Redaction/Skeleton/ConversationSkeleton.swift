@@ -13,23 +13,23 @@ struct ConversationSkeleton {
         guard let first = pieces.first?.packet else { return }
         switch first.kind {
         case .tcp:
-            let formats = Self.stream.filter { protocols.contains($0.protocol) }.map(\.walk)
+            let formats = Self.stream.filter { protocols.contains($0.protocol) }
             guard !formats.isEmpty else { return }
             for isFirst in [true, false] {
                 let side = pieces.filter { ($0.packet.source == first.source && $0.packet.sourcePort == first.sourcePort) == isFirst }
                 for run in Self.runs(of: side) { self.walk(run, bytes, formats) }
             }
-        case .udp: self.walkEach(pieces, bytes, Self.datagram.filter { protocols.contains($0.protocol) }.map(\.walk))
+        case .udp: self.walkEach(pieces, bytes, Self.datagram.filter { protocols.contains($0.protocol) })
         case .otherIP: self.walkEach(pieces, bytes, Self.network[first.ipProtocol].map { [$0] } ?? [])
         case .link: self.walkEach(pieces, bytes, Self.link[first.etherType].map { [$0] } ?? [])
         case .fragment, .unknown: break
         }
     }
 
-    private mutating func walkEach(_ pieces: [Piece], _ bytes: [UInt8], _ formats: [Walk]) {
+    private mutating func walkEach(_ pieces: [Piece], _ bytes: [UInt8], _ formats: [Format]) {
         for piece in pieces where !formats.isEmpty {
             var skeleton = Skeleton(Array(bytes[piece.range]))
-            guard formats.contains(where: { skeleton.attempt($0) }) else { continue }
+            guard formats.contains(where: { skeleton.attempt($0.walk) }) else { continue }
             for mark in skeleton.marks { for place in mark { self.isKept[piece.range.lowerBound &+ place] = true } }
         }
     }
@@ -73,34 +73,45 @@ struct ConversationSkeleton {
         return runs
     }
 
-    private mutating func walk(_ run: Run, _ bytes: [UInt8], _ formats: [Walk]) {
+    private mutating func walk(_ run: Run, _ bytes: [UInt8], _ formats: [Format]) {
         var skeleton = Skeleton(run.places.map { bytes[$0] }, starts: run.starts)
-        skeleton.messages(formats)
+        skeleton.messages { message in formats.contains { message.attempt($0.walk) } }
         for mark in skeleton.marks { for index in mark { self.isKept[run.places[index]] = true } }
         for copy in run.copies { self.isKept[copy.place] = self.isKept[run.places[copy.of]] }
     }
 
     // MARK: Formats
 
-    /// Walks one message; `false` where it is none of its kind.
-    typealias Walk = @Sendable (inout Skeleton) -> Bool
+    /// How messages of a protocol are walked.
+    private struct Format: Sendable {
+        let `protocol`: ApplicationProtocol
+        /// Walks one message; `false` where it is none of its kind.
+        let walk: @Sendable (inout Skeleton) -> Bool
+
+        init(_ protocol: ApplicationProtocol, _ walk: @escaping @Sendable (inout Skeleton) -> Bool) {
+            self.protocol = `protocol`
+            self.walk = walk
+        }
+    }
 
     /// The unmistakable ones first.
-    private static let stream: [(protocol: ApplicationProtocol, walk: Walk)] = [
-        (.tls, { $0.tls() }), (.dicom, { $0.dicom() }), (.ssh, { $0.ssh() }), (.http, { $0.http() }), (.smb, { $0.smb() }), (.rdp, { $0.tpkt() }),
-        (.msrpc, { $0.msrpc() }), (.ldap, { $0.berMessage() }), (.kerberos, { $0.kerberosStream() }), (.dns, { $0.dnsStream() }),
-        (.bgp, { $0.bgp() }), (.opcua, { $0.opcua() }), (.iec104, { $0.iec104() }), (.modbus, { $0.modbus() }), (.knx, { $0.knx() }),
-        (.mysql, { $0.mysql() }), (.postgresql, { $0.postgresql() }),
+    private static let stream = [
+        Format(.tls) { $0.tls() }, Format(.dicom) { $0.dicom() }, Format(.ssh) { $0.ssh() }, Format(.http) { $0.http() }, Format(.smb) { $0.smb() },
+        Format(.rdp) { $0.tpkt() }, Format(.msrpc) { $0.msrpc() }, Format(.ldap) { $0.berMessage() }, Format(.kerberos) { $0.kerberosStream() },
+        Format(.dns) { $0.dnsStream() }, Format(.bgp) { $0.bgp() }, Format(.opcua) { $0.opcua() }, Format(.iec104) { $0.iec104() },
+        Format(.modbus) { $0.modbus() }, Format(.knx) { $0.knx() }, Format(.mysql) { $0.mysql() }, Format(.postgresql) { $0.postgresql() },
     ]
 
-    private static let datagram: [(protocol: ApplicationProtocol, walk: Walk)] = [
-        (.dns, { $0.dns() }), (.mdns, { $0.dns() }), (.llmnr, { $0.dns() }), (.nbns, { $0.dns() }), (.dhcp, { $0.dhcp() }), (.dhcpv6, { $0.dhcpv6() }),
-        (.snmp, { $0.berMessage() }), (.ldap, { $0.berMessage() }), (.kerberos, { $0.berMessage() }), (.dtls, { $0.dtls() }), (.ike, { $0.ike() }),
-        (.radius, { $0.radius() }), (.rtp, { $0.rtcp() }), (.tftp, { $0.tftp() }), (.knx, { $0.knx() }), (.bacnet, { $0.bacnet() }),
-        (.bittorrent, { $0.bencode() }), (.bittorrent, { $0.localDiscovery() }),
+    private static let datagram = [
+        Format(.dns) { $0.dns() }, Format(.mdns) { $0.dns() }, Format(.llmnr) { $0.dns() }, Format(.nbns) { $0.dns() }, Format(.dhcp) { $0.dhcp() },
+        Format(.dhcpv6) { $0.dhcpv6() }, Format(.snmp) { $0.berMessage() }, Format(.ldap) { $0.berMessage() }, Format(.kerberos) { $0.berMessage() },
+        Format(.dtls) { $0.dtls() }, Format(.ike) { $0.ike() }, Format(.radius) { $0.radius() }, Format(.rtp) { $0.rtcp() }, Format(.tftp) { $0.tftp() },
+        Format(.knx) { $0.knx() }, Format(.bacnet) { $0.bacnet() }, Format(.bittorrent) { $0.bencode() }, Format(.bittorrent) { $0.localDiscovery() },
     ]
 
-    private static let network: [UInt8: Walk] = [2: { $0.igmp() }, 58: { $0.neighbourDiscovery() }]
+    private static let network: [UInt8: Format] = [2: Format(.igmp) { $0.igmp() }, 58: Format(.ndp) { $0.neighbourDiscovery() }]
 
-    private static let link: [UInt16: Walk] = [0x88CC: { $0.lldp() }, 0x888E: { $0.eapol() }, 0x2000: { $0.cdp() }]
+    private static let link: [UInt16: Format] = [
+        0x88CC: Format(.lldp) { $0.lldp() }, 0x888E: Format(.eapol) { $0.eapol() }, 0x2000: Format(.cdp) { $0.cdp() },
+    ]
 }

@@ -125,10 +125,10 @@ struct Skeleton {
     }
 
     /// Messages one behind the other; where none begins, from the next place on where one may.
-    mutating func messages(_ formats: [(inout Skeleton) -> Bool]) {
+    mutating func messages(_ walk: (inout Skeleton) -> Bool) {
         while !self.isEmpty {
             let before = self.at
-            if !formats.contains(where: { self.attempt($0) }) || self.at <= before {
+            if !self.attempt(walk) || self.at <= before {
                 var low = 0
                 var high = self.starts.count
                 while low < high {
