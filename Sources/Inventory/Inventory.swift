@@ -228,8 +228,6 @@ public struct Inventory: Hashable, Sendable {
     public var omittedObservations: UInt64 { self.omissions.values.reduce(0, &+) }
     public var observationCount: Int { self.facts.count }
     public var conversationCount: Int { self.conversations.count }
-    /// Everything that was spoken.
-    public var protocols: Set<ApplicationProtocol> { self.conversations.reduce(into: []) { $0.formUnion($1.protocols) } }
 }
 
 extension ConversationTally {

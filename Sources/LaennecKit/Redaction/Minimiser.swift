@@ -36,8 +36,10 @@ final class Minimiser {
     /// As far as they are settled overwritten, else as they were captured.
     private(set) var bytes: [UInt8]
     private let original: [UInt8]
-    /// By byte, whether it stays as it is: messages are still walked by what is read of them in between.
-    private let isStructure: [Bool]
+    /// What stands in place of the bytes by which other programs find their way through messages.
+    private let structure: [UInt8?]
+    /// Whether nobody knows what this is.
+    private let isUnknown: Bool
     private var effort = Minimiser.effort
     /// The packets that are scanned, and what has to come out.
     private var window: [Int] = []
@@ -60,7 +62,9 @@ final class Minimiser {
         self.bytes = bytes
         self.original = bytes
         self.watchedNames = watchedNames
-        self.isStructure = ConversationSkeleton(pieces, bytes, Self.protocols(of: pieces, bytes, watchedNames)).isKept
+        let protocols = Self.protocols(of: pieces, bytes, watchedNames)
+        self.structure = ConversationSkeleton(pieces, bytes, protocols).octets
+        self.isUnknown = protocols.isEmpty && [.tcp, .udp].contains(pieces.first?.packet.kind)
         if pieces.first?.packet.kind == .tcp { self.overwriteCompressed() }
     }
 
@@ -205,7 +209,11 @@ final class Minimiser {
 
     /// What a conversation speaks.
     private static func protocols(of pieces: [Piece], _ bytes: [UInt8], _ watchedNames: WatchedNames) -> Set<ApplicationProtocol> {
-        Self.scan(pieces, bytes, watchedNames).ledger.inventory(of: Self.scan, shard: 0).protocols
+        var protocols: Set<ApplicationProtocol> = []
+        for observation in Self.scan(pieces, bytes, watchedNames).ledger.log.observations where observation.attribute == .serviceProtocol {
+            if case .text(let name) = observation.value, let proved = ApplicationProtocol(rawValue: name) { protocols.insert(proved) }
+        }
+        return protocols
     }
 
     // MARK: Overwriting
@@ -215,7 +223,7 @@ final class Minimiser {
         guard self.effort > 0 else { return self.giveUp(range) }
         let saved = Array(self.bytes[range])
         let prefix = self.prefix(for: range)
-        for way in Overwriting.choices(for: saved[...]) {
+        for way in Overwriting.choices(for: saved[...], isUnknown: self.isUnknown) {
             way.overwrite(&self.bytes, range)
             self.restoreStructure(in: range)
             if self.bytes[range].elementsEqual(saved) || self.holds(prefix) { return }
@@ -228,8 +236,9 @@ final class Minimiser {
         self.reduce(middle..<range.upperBound)
     }
 
+    private func isStructure(_ index: Int) -> Bool { self.structure[index] == self.original[index] }
     private func restoreStructure(in range: Range<Int>) {
-        for index in range where self.isStructure[index] { self.bytes[index] = self.original[index] }
+        for index in range { if let octet = self.structure[index] { self.bytes[index] = octet } }
     }
 
     // MARK: What was kept
@@ -239,7 +248,7 @@ final class Minimiser {
         var runs: [Range<Int>] = []
         var start = range.lowerBound
         for index in range {
-            if self.bytes[index] == self.original[index], !self.isStructure[index], (0x20..<0x7F).contains(self.bytes[index]) { continue }
+            if self.bytes[index] == self.original[index], !self.isStructure(index), (0x20..<0x7F).contains(self.bytes[index]) { continue }
             if index &- start >= Overwriting.sumLength { runs.append(start..<index) }
             start = index &+ 1
         }
@@ -279,7 +288,7 @@ final class Minimiser {
             if words[word] == nil { order.append(word) }
             words[word, default: []].append(start)
         }
-        for index in seen where self.isStructure[index] || !Self.isWord(self.bytes[index]) && ![0x2D, 0x2E, 0x5F].contains(self.bytes[index]) { close(index) }
+        for index in seen where self.isStructure(index) || !Self.isWord(self.bytes[index]) && ![0x2D, 0x2E, 0x5F].contains(self.bytes[index]) { close(index) }
         close(seen.upperBound)
         for (number, word) in order.enumerated() {
             guard self.effort > 0, let places = words[word], places.count > 1, places.contains(where: { range.contains($0) }),

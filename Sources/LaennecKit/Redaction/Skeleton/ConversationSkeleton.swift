@@ -2,14 +2,14 @@ import Observations
 import Packets
 import Wire
 
-/// Which bytes of a conversation are structure and stay as they are, see ``Skeleton``.
+/// Which bytes of a conversation are structure, see ``Skeleton``.
 struct ConversationSkeleton {
-    /// By place in the conversation's bytes.
-    private(set) var isKept: [Bool]
+    /// By place in the conversation's bytes: what stands there in the copy; `nil` for what is no structure.
+    private(set) var octets: [UInt8?]
 
     /// - Parameter protocols: what the conversation was found to speak.
     init(_ pieces: [Piece], _ bytes: [UInt8], _ protocols: Set<ApplicationProtocol>) {
-        self.isKept = [Bool](repeating: false, count: bytes.count)
+        self.octets = [UInt8?](repeating: nil, count: bytes.count)
         guard let first = pieces.first?.packet else { return }
         switch first.kind {
         case .tcp:
@@ -30,7 +30,7 @@ struct ConversationSkeleton {
         for piece in pieces where !formats.isEmpty {
             var skeleton = Skeleton(Array(bytes[piece.range]))
             guard formats.contains(where: { skeleton.attempt($0.walk) }) else { continue }
-            for mark in skeleton.marks { for place in mark { self.isKept[piece.range.lowerBound &+ place] = true } }
+            for mark in skeleton.marks { self.octets[piece.range.lowerBound &+ mark.place] = mark.octet }
         }
     }
 
@@ -76,8 +76,8 @@ struct ConversationSkeleton {
     private mutating func walk(_ run: Run, _ bytes: [UInt8], _ formats: [Format]) {
         var skeleton = Skeleton(run.places.map { bytes[$0] }, starts: run.starts)
         skeleton.messages { message in formats.contains { message.attempt($0.walk) } }
-        for mark in skeleton.marks { for index in mark { self.isKept[run.places[index]] = true } }
-        for copy in run.copies { self.isKept[copy.place] = self.isKept[run.places[copy.of]] }
+        for mark in skeleton.marks { self.octets[run.places[mark.place]] = mark.octet }
+        for copy in run.copies { self.octets[copy.place] = self.octets[run.places[copy.of]] }
     }
 
     // MARK: Formats
@@ -100,6 +100,7 @@ struct ConversationSkeleton {
         Format(.rdp) { $0.tpkt() }, Format(.msrpc) { $0.msrpc() }, Format(.ldap) { $0.berMessage() }, Format(.kerberos) { $0.kerberosStream() },
         Format(.dns) { $0.dnsStream() }, Format(.bgp) { $0.bgp() }, Format(.opcua) { $0.opcua() }, Format(.iec104) { $0.iec104() },
         Format(.modbus) { $0.modbus() }, Format(.knx) { $0.knx() }, Format(.mysql) { $0.mysql() }, Format(.postgresql) { $0.postgresql() },
+        Format(.vnc) { $0.vnc() }, Format(.openvpn) { $0.framed(2) { $0.openvpn() } },
     ]
 
     private static let datagram = [
@@ -107,6 +108,7 @@ struct ConversationSkeleton {
         Format(.dhcpv6) { $0.dhcpv6() }, Format(.snmp) { $0.berMessage() }, Format(.ldap) { $0.berMessage() }, Format(.kerberos) { $0.berMessage() },
         Format(.dtls) { $0.dtls() }, Format(.ike) { $0.ike() }, Format(.radius) { $0.radius() }, Format(.rtp) { $0.rtcp() }, Format(.tftp) { $0.tftp() },
         Format(.knx) { $0.knx() }, Format(.bacnet) { $0.bacnet() }, Format(.bittorrent) { $0.bencode() }, Format(.bittorrent) { $0.localDiscovery() },
+        Format(.openvpn) { $0.openvpn() },
     ]
 
     private static let network: [UInt8: Format] = [2: Format(.igmp) { $0.igmp() }, 58: Format(.ndp) { $0.neighbourDiscovery() }]

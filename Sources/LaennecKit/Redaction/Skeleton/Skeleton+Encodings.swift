@@ -1,20 +1,20 @@
 // Encodings that many protocols share.
 
 extension Skeleton {
-    /// Types and lengths of one octet each.
+    /// Types and lengths of some octets each, to the end of this part; nothing where they do not fit, as that is something else.
     /// - Parameter counts: how many octets before the value its length counts as well.
-    mutating func elements(lengthIncludes counts: Int = 0, _ value: (inout Skeleton, Int) -> Void = { _, _ in }) {
-        self.each {
-            let type = $0.number(1)
-            $0.part($0.number(1) &- counts) { value(&$0, type) }
-        }
-    }
-
-    /// Types and lengths of two octets each.
-    mutating func wideElements(lengthIncludes counts: Int = 0, littleEndian: Bool = false, _ value: (inout Skeleton, Int) -> Void = { _, _ in }) {
-        self.each {
-            let type = $0.number(2, littleEndian: littleEndian)
-            $0.part($0.number(2, littleEndian: littleEndian) &- counts) { value(&$0, type) }
+    mutating func elements(
+        of octets: Int = 1, lengthIncludes counts: Int = 0, littleEndian: Bool = false, _ value: (inout Skeleton, Int) -> Void = { _, _ in }
+    ) {
+        _ = self.attempt {
+            while !$0.isEmpty {
+                guard $0.remaining >= 2 &* octets else { return false }
+                let type = $0.number(octets, littleEndian: littleEndian)
+                let length = $0.number(octets, littleEndian: littleEndian) &- counts
+                guard length >= 0, length <= $0.remaining else { return false }
+                $0.part(length) { value(&$0, type) }
+            }
+            return true
         }
     }
 
@@ -44,10 +44,10 @@ extension Skeleton {
         self.part(length) {
             if tag & 0x20 != 0 {
                 isWhole = $0.isEmpty || $0.ber(depth: depth &+ 1)
-            } else if tag == 0x18 || tag == 0x17 {
-                // A time without its zone is none.
-                $0.skip($0.remaining &- 1)
-                if $0.has("Z") { $0.keep(1) }
+            } else if tag == 0x18 {
+                $0.put("19700101000000Z")
+            } else if tag == 0x17 {
+                $0.put("700101000000Z")
             } else if tag == 0x03, $0.peek() == 0, [0x30, 0x02].contains($0.peek(1)) {
                 // Bit strings that hold keys and signatures.
                 $0.keep(1)
@@ -71,7 +71,7 @@ extension Skeleton {
         return self.attempt {
             while !$0.isEmpty {
                 let length = $0.number(4)
-                guard length <= $0.remaining, length > 0 || $0.remaining >= 0 else { return false }
+                guard length <= $0.remaining else { return false }
                 $0.part(length) { if depth < 4, $0.peekNumber(4) >= 4, $0.peekNumber(4) < $0.remaining { _ = $0.strings(depth: depth &+ 1) } }
             }
             return true
@@ -80,7 +80,7 @@ extension Skeleton {
 
     /// A text up to its NUL.
     mutating func text() {
-        self.skip(self.distance(to: 0) ?? self.remaining)
+        self.fill(self.distance(to: 0) ?? self.remaining)
         self.keep(1)
     }
 

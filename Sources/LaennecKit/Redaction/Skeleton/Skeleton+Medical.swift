@@ -58,16 +58,18 @@ extension Skeleton {
         }
     }
 
-    /// Tags, representations and lengths, those of items as well. Explicit where the first element says so.
+    /// Tags, representations and lengths, those of items as well. Explicit where the first element says so; big-endian where its
+    /// group, which is a small number, begins with zero.
     private mutating func dataElements() -> Bool {
         let isExplicit = self.isRepresentation
+        let isLittle = !(isExplicit && self.peek() == 0 && self.peek(1) != 0)
         var inFragments = false
         while !self.isEmpty {
             guard self.remaining >= 8 else { return false }
-            let group = self.number(2, littleEndian: true)
-            let element = self.number(2, littleEndian: true)
+            let group = self.number(2, littleEndian: isLittle)
+            let element = self.number(2, littleEndian: isLittle)
             if group == 0xFFFE {
-                let length = self.number(4, littleEndian: true)
+                let length = self.number(4, littleEndian: isLittle)
                 if element == 0xE0DD { inFragments = false }
                 if inFragments, element == 0xE000 { self.skip(length) }
                 continue
@@ -79,14 +81,16 @@ extension Skeleton {
                 isSequence = representation == 0x5351
                 if Self.longRepresentations.contains(representation) {
                     self.keep(2)
-                    length = self.number(4, littleEndian: true)
+                    length = self.number(4, littleEndian: isLittle)
                 } else {
-                    length = self.number(2, littleEndian: true)
+                    length = self.number(2, littleEndian: isLittle)
                 }
             } else {
-                length = self.number(4, littleEndian: true)
+                length = self.number(4, littleEndian: isLittle)
                 isSequence = self.peekNumber(4) == 0xFEFF_00E0
             }
+            // The length of a group.
+            if element == 0, length == 4 { self.keep(4); continue }
             if length == 0xFFFF_FFFF {
                 inFragments = group == 0x7FE0
             } else if !isSequence {

@@ -61,19 +61,19 @@ extension Skeleton {
             self.keep(4)
             for _ in 0..<3 { self.counted(1) }
             self.name()
-        case 41: self.wideElements()
+        case 41: self.elements(of: 2)
         case 43, 48: self.keep(4)
         case 46:
             self.keep(18)
             self.name()
         case 47:
             self.name()
-            self.keep(self.remaining)
+            self.each { $0.keep(1); $0.keep($0.number(1)) }
         case 50: self.keep(5)
         case 64, 65:
             self.keep(2)
             self.name()
-            self.wideElements()
+            self.elements(of: 2)
         case 257:
             self.keep(1)
             self.counted(1)
@@ -106,12 +106,12 @@ extension Skeleton {
     /// DHCPv6 (RFC 8415 section 8).
     mutating func dhcpv6() -> Bool {
         self.keep(4)
-        self.wideElements {
+        self.elements(of: 2) {
             switch $1 {
             case 1, 2, 6, 8, 16: $0.keep(2)
             case 3, 25:
                 $0.skip(12)
-                $0.wideElements()
+                $0.elements(of: 2)
             default: break
             }
         }
@@ -162,7 +162,7 @@ extension Skeleton {
             $0.part(header & 0x1FF) {
                 switch header &>> 9 {
                 case 1, 2: $0.keep(1)
-                case 3, 7: $0.keep($0.remaining)
+                case 3, 7: $0.keep(4)
                 case 8:
                     let length = $0.number(1)
                     $0.keep(1)
@@ -178,7 +178,7 @@ extension Skeleton {
                         $0.keep(2)
                         $0.counted(1)
                     case (0x0080C2, 4): $0.counted(1)
-                    case (0x0080C2, _), (0x00120F, _), (0x0012BB, 1), (0x0012BB, 2), (0x0012BB, 4): $0.keep($0.remaining)
+                    case (0x0080C2, 1), (0x0080C2, 2), (0x00120F, 1...4), (0x0012BB, 1), (0x0012BB, 2), (0x0012BB, 4): $0.keep(5)
                     // A location: its format, a length, a country, then elements.
                     case (0x0012BB, 3):
                         if $0.number(1) == 2 {
@@ -197,7 +197,7 @@ extension Skeleton {
     /// CDP.
     mutating func cdp() -> Bool {
         self.keep(4)
-        self.wideElements(lengthIncludes: 4) {
+        self.elements(of: 2, lengthIncludes: 4) {
             guard $1 == 2 || $1 == 0x16 else { return }
             $0.keep(4)
             $0.each {
@@ -219,7 +219,9 @@ extension Skeleton {
     /// A line of a head: the field's name and the line's end.
     mutating func headLine() {
         self.part(self.line) {
-            if let colon = $0.distance(to: 0x3A), colon <= 40 { $0.keep(colon &+ 1) }
+            if let colon = $0.distance(to: 0x3A), colon <= 40, $0.string(colon).allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }) {
+                $0.keep(colon &+ 1)
+            }
             $0.skip($0.remaining &- 2)
             $0.keep(2)
         }

@@ -9,7 +9,7 @@ extension Skeleton {
             switch $0.number(1) {
             case 1:
                 $0.keep(9)
-                $0.part($0.number(1)) { $0.elements { if $1 == 2 { $0.elements() } } }
+                $0.part($0.number(1)) { $0.elements { if $1 == 2 { $0.capabilities() } } }
             case 2:
                 $0.part($0.number(2)) { $0.prefixes() }
                 $0.part($0.number(2)) {
@@ -25,6 +25,17 @@ extension Skeleton {
             }
         }
         return true
+    }
+    /// RFC 5492: codes and numbers, but for names (73).
+    private mutating func capabilities() {
+        self.elements {
+            if $1 == 73 {
+                $0.counted(1)
+                $0.counted(1)
+            } else {
+                $0.keep($0.remaining)
+            }
+        }
     }
     private mutating func prefixes() {
         self.each {
@@ -77,10 +88,7 @@ extension Skeleton {
         guard self.peek() == 0x81, self.peekNumber(2, 2) == self.remaining else { return false }
         let function = self.peek(1)
         self.keep(4)
-        guard [4, 9, 10, 11].contains(function) else {
-            self.keep(self.remaining)
-            return true
-        }
+        guard [4, 9, 10, 11].contains(function) else { return true }
         if function == 4 { self.keep(6) }
         self.keep(1)
         let control = self.number(1)
@@ -94,7 +102,7 @@ extension Skeleton {
         }
         if control & 0x20 != 0 { self.keep(1) }
         guard control & 0x80 == 0 else {
-            self.keep(self.remaining)
+            self.keep(1)
             return true
         }
         let type = self.peek() &>> 4
@@ -105,17 +113,20 @@ extension Skeleton {
         case 3: self.keep(isSegmented ? 5 : 3)
         default: self.keep(3)
         }
+        var depth = 0
         self.each {
             let tag = $0.number(1)
             if tag &>> 4 == 15 { $0.keep(1) }
-            guard tag & 7 < 6, tag & 0xF8 != 0x10 else { return }
+            // Brackets, then application truth, which has no content.
+            guard tag & 0x0F < 0x0E else { return depth &+= tag & 1 == 0 ? 1 : -1 }
+            guard tag & 0xF8 != 0x10 else { return }
             var length = tag & 7
             if length == 5 {
                 length = $0.number(1)
                 if length >= 254 { length = $0.number(length == 254 ? 2 : 4) }
             }
-            // What is asked for is named by contexts 0 to 2; values stand in others, or in none.
-            if tag & 8 != 0, tag &>> 4 <= 2, length <= 4 { $0.keep(length) } else { $0.skip(length) }
+            // What is asked for is named by contexts 0 to 2; values stand in others, in brackets, or in none.
+            if depth == 0, tag & 8 != 0, tag &>> 4 <= 2, length <= 4 { $0.keep(length) } else { $0.skip(length) }
         }
         return true
     }
@@ -138,10 +149,10 @@ extension Skeleton {
             $0.keep(1)
             switch $0.number(1) {
             // Registers: where and how many is asked, their count of octets answered.
-            case 1...4: $0.keep($0.remaining == 4 ? 4 : 1)
+            case 1...4: $0.keep($0.remaining == 4 && $0.peek() != 3 ? 4 : 1)
             case 5, 6: $0.keep(2)
             case 15, 16: $0.keep(5)
-            case 43:
+            case 43 where $0.peek() == 14:
                 $0.keep(6)
                 $0.elements()
             case 0x80...0xFF: $0.keep(1)
@@ -170,11 +181,25 @@ extension Skeleton {
                 $0.keep(4)
                 for _ in 0..<3 { $0.nullable() }
                 $0.keep(12)
-            default: $0.keep(16)
+            default:
+                $0.keep(16)
+                // What follows depends on every node before: texts are found by their lengths, and those of none by their being -1.
+                $0.each {
+                    let length = $0.peekNumber(4, littleEndian: true)
+                    if length == 0xFFFF_FFFF {
+                        $0.keep(4)
+                    } else if length >= 3, length &+ 4 <= $0.remaining, $0.isPrintable(4, length) {
+                        $0.keep(4)
+                        $0.skip(length)
+                    } else {
+                        $0.skip(1)
+                    }
+                }
             }
         }
         return true
     }
+    private func isPrintable(_ offset: Int, _ count: Int) -> Bool { (offset..<offset &+ count).allSatisfy { (0x20..<0x7F).contains(self.peek($0)) } }
     /// A value behind its length, which is -1 for none.
     private mutating func nullable() {
         let length = self.number(4, littleEndian: true)

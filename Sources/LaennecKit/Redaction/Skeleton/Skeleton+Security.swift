@@ -32,7 +32,9 @@ extension Skeleton {
             $0.part($0.number(2)) {
                 switch type {
                 case 22 where epoch == 0: $0.each { $0.handshake(isDatagram: true) }
-                case 20, 21: if epoch == 0 { $0.keep($0.remaining) }
+                // Zeros would be a message that is not encrypted.
+                case 22: $0.fill($0.remaining)
+                case 20, 21: if epoch == 0 { $0.keep(2) }
                 default: break
                 }
             }
@@ -99,7 +101,7 @@ extension Skeleton {
 
     private mutating func extensions(ofClient isClient: Bool) {
         self.part(self.number(2)) {
-            $0.wideElements {
+            $0.elements(of: 2) {
                 switch $1 {
                 case 0: $0.part($0.number(2)) { $0.each { $0.keep(1); $0.counted(2) } }
                 case 16: $0.part($0.number(2)) { $0.each { $0.counted(1) } }
@@ -166,6 +168,20 @@ extension Skeleton {
                 }
             }
         }
+        return true
+    }
+
+    // MARK: OpenVPN
+
+    /// The control channel, where it is not wrapped: acknowledgements, then records of TLS.
+    mutating func openvpn() -> Bool {
+        guard self.peek() &>> 3 == 4 else { return self.peek() &>> 3 <= 10 }
+        self.keep(1)
+        self.skip(8)
+        let acknowledged = self.number(1)
+        guard acknowledged <= 8 else { return false }
+        self.skip(acknowledged &* 4 &+ (acknowledged > 0 ? 8 : 0) &+ 4)
+        while !self.isEmpty { guard self.tls() else { return false } }
         return true
     }
 

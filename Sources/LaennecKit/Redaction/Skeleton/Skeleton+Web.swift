@@ -46,7 +46,7 @@ extension Skeleton {
     private mutating func startLine() {
         let isAnswer = self.has("HTTP/1.")
         self.part(self.line) {
-            $0.keep(isAnswer ? 13 : ($0.distance(to: 0x20) ?? -1) &+ 1)
+            $0.keep(isAnswer ? 13 : min($0.distance(to: 0x20) ?? 0, 20) &+ 1)
             $0.skip($0.remaining &- (isAnswer ? 2 : 11))
             $0.keep($0.remaining)
         }
@@ -125,7 +125,7 @@ extension Skeleton {
                 $0.skip(12)
                 $0.keep(1)
                 $0.text()
-            } else if number == 1, $0.remaining >= 32 {
+            } else if number == 1, $0.remaining >= 32, $0.isZero(13..<28) {
                 let capabilities = $0.peekNumber(4, littleEndian: true)
                 $0.keep(32)
                 guard capabilities & 0x200 != 0 else { return }
@@ -135,7 +135,10 @@ extension Skeleton {
                 if capabilities & 0x8_0000 != 0 { $0.text() }
                 if capabilities & 0x10_0000 != 0 { $0.part($0.number(1)) { $0.each { $0.counted(1) } } }
             } else {
+                // What was done, or why not: numbers, for which zeros stand.
+                let isResult = [0, 0xFE, 0xFF].contains($0.peek())
                 $0.keep(1)
+                if isResult { $0.fill($0.remaining, with: 0) }
             }
         }
         return true
@@ -161,7 +164,16 @@ extension Skeleton {
                 if $0.number(4) == 10 { $0.each { $0.text() } }
             // Parameters, passwords and names.
             case 0x53, 0x70: $0.each { $0.text() }
-            case 0x51, 0x43, 0x50, 0x42: $0.each { $0.text() }
+            case 0x51, 0x43: $0.text()
+            case 0x50:
+                $0.text()
+                $0.text()
+                $0.keep(2)
+            case 0x42:
+                $0.text()
+                $0.text()
+                $0.keep($0.number(2) &* 2)
+                for _ in 0..<$0.number(2) { if $0.peekNumber(4) == 0xFFFF_FFFF { $0.keep(4) } else { $0.counted(4) } }
             case 0x5A: $0.keep(1)
             case 0x45, 0x4E:
                 $0.each {
@@ -195,6 +207,25 @@ extension Skeleton {
             self.text()
         default: return false
         }
+        return true
+    }
+
+    // MARK: Screens
+
+    /// A message of VNC (RFC 6143 section 7.5, 7.6) at the beginning of a segment: its type, and what its length depends on.
+    mutating func vnc() -> Bool {
+        let length = self.nextStart &- self.at
+        switch (self.peek(), length) {
+        case (0, 20...):
+            // An update's first rectangle: of a known encoding, or of none.
+            let encoding = self.peekNumber(4, 12)
+            guard self.peek(1) == 0, length == 20 || (0...16).contains(encoding) || encoding > 0xFFFF_0000 else { return false }
+            self.keep(16)
+        case (2, 4...) where self.peekNumber(2, 2) &* 4 == length &- 4: self.keep(length)
+        case (3, 10), (4, 8), (5, 6): self.keep(1)
+        default: return false
+        }
+        self.skip(self.nextStart &- self.at)
         return true
     }
 }

@@ -32,7 +32,8 @@ extension Skeleton {
             let start = $0.at
             $0.keep(48)
             $0.skip(16)
-            let size = $0.peekNumber(2, littleEndian: true)
+            // No fixed part is longer.
+            let size = min($0.peekNumber(2, littleEndian: true), 89)
             let body = $0.at
             switch (command, isResponse) {
             case (0, false):
@@ -53,7 +54,7 @@ extension Skeleton {
                 let contexts = $0.little(4, at: body &+ 60)
                 if $0.little(2, at: body &+ 4) == 0x0311 { $0.part(at: start &+ contexts, .max) { $0.negotiateContexts() } }
             case (1, _):
-                $0.keep(size & ~1)
+                $0.keep(max(size, 0) & ~1)
                 let blob = (place: $0.little(2, at: body &+ (isResponse ? 4 : 12)), count: $0.little(2, at: body &+ (isResponse ? 6 : 14)))
                 $0.part(at: start &+ blob.place, blob.count) { $0.token() }
             // Times and sizes of files are values.
@@ -65,7 +66,7 @@ extension Skeleton {
                     $0.skip(16)
                     $0.keep(8)
                 }
-            default: $0.keep(size & ~1)
+            default: $0.keep(max(size, 0) & ~1)
             }
         }
     }
@@ -95,7 +96,9 @@ extension Skeleton {
         self.keep(10)
         let words = self.number(1)
         let at = self.at
-        self.keep(words &* 2)
+        // Of what is not set up or passed on, only which command follows.
+        let isKnown = [0x25, 0x32, 0x72, 0x73, 0x75, 0xA0].contains(command)
+        self.part(words &* 2) { $0.keep(isKnown ? words &* 2 : 4) }
         self.part(self.number(2, littleEndian: true)) {
             switch (command, isResponse) {
             case (0x72, false): $0.each { $0.keep(1); $0.text() }
@@ -126,7 +129,7 @@ extension Skeleton {
             self.keep(12)
             self.skip(8)
             self.keep(24)
-            self.part(at: start &+ self.little(4, at: start &+ 44), self.little(2, at: start &+ 40)) { $0.wideElements(littleEndian: true) }
+            self.part(at: start &+ self.little(4, at: start &+ 44), self.little(2, at: start &+ 40)) { $0.elements(of: 2, littleEndian: true) }
         case 3:
             self.keep(60)
             let length = self.little(2, at: start &+ 20)
@@ -135,7 +138,7 @@ extension Skeleton {
                     $0.skip(16)
                     $0.keep(2)
                     $0.skip(26)
-                    $0.wideElements(littleEndian: true)
+                    $0.elements(of: 2, littleEndian: true)
                 }
             }
         default: break
@@ -194,14 +197,14 @@ extension Skeleton {
         self.part(self.number(2) &- 4) {
             let length = $0.number(1)
             $0.part(length) {
-                guard $0.peek() & 0xE0 == 0xC0 else { return $0.keep($0.remaining) }
+                guard [0xD0, 0xE0].contains($0.peek() & 0xF0) else { return $0.keep(2) }
                 $0.keep(6)
                 // Remote Desktop writes a cookie where parameters have their place.
                 if $0.has("Cookie: ") {
                     $0.keep(8)
                     if let end = $0.distance(to: 0x3D) { $0.keep(end &+ 1) }
                     $0.skip($0.distance(to: 0x0D) ?? $0.remaining)
-                    $0.keep($0.remaining)
+                    $0.keep(10)
                 } else {
                     $0.elements()
                 }

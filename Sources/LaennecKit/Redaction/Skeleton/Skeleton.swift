@@ -3,12 +3,12 @@ import Wire
 /// The octets of messages by which their parts are found: types, lengths, counts, separators.
 ///
 /// A cursor that walks messages and marks such octets. They stay in a redacted capture, whether Laennec needs them or not, so that
-/// other programs still find their way through it; no value of a field is ever marked. Nothing here traps: what lies outside reads
-/// as nothing and marks nothing.
+/// other programs still find their way through it. The value of a field never stays; where not just anything can stand in its place,
+/// as for a time, the walk says what does. Nothing here traps: what lies outside reads as nothing and marks nothing.
 struct Skeleton {
     let bytes: [UInt8]
-    /// What stays.
-    private(set) var marks: [Range<Int>] = []
+    /// What stands in the copy, and where.
+    private(set) var marks: [(place: Int, octet: UInt8)] = []
     /// Where the next octet is read.
     private(set) var at: Int
     /// Where the innermost part ends.
@@ -52,6 +52,9 @@ struct Skeleton {
         return (0..<octets).reduce(0) { $0 | Int(self.bytes[place &+ $1]) &<< (8 &* $1) }
     }
 
+    /// Whether only zeros stand there.
+    func isZero(_ offsets: Range<Int>) -> Bool { offsets.allSatisfy { self.peek($0) == 0 } }
+
     func has(_ text: StaticString, _ offset: Int = 0) -> Bool {
         let end = self.end
         return self.at &+ offset &+ text.utf8CodeUnitCount <= end && self.bytes.rawSpan.has(text, at: self.at &+ offset)
@@ -73,7 +76,21 @@ struct Skeleton {
     mutating func keep(_ count: Int) {
         let start = self.at
         self.skip(count)
-        if start < self.at { self.marks.append(start..<self.at) }
+        for place in start..<self.at { self.marks.append((place, self.bytes[place])) }
+    }
+
+    /// A value that is overwritten by an octet of its own.
+    mutating func fill(_ count: Int, with octet: UInt8 = Overwriting.filler) {
+        let start = self.at
+        self.skip(count)
+        for place in start..<self.at { self.marks.append((place, octet)) }
+    }
+
+    /// A value that is overwritten by another one.
+    mutating func put(_ value: String) {
+        let start = self.at
+        self.skip(value.utf8.count)
+        for (place, octet) in zip(start..<self.at, value.utf8) { self.marks.append((place, octet)) }
     }
 
     /// A number that stays; 0 where it is not all there.
@@ -128,17 +145,19 @@ struct Skeleton {
     mutating func messages(_ walk: (inout Skeleton) -> Bool) {
         while !self.isEmpty {
             let before = self.at
-            if !self.attempt(walk) || self.at <= before {
-                var low = 0
-                var high = self.starts.count
-                while low < high {
-                    let middle = (low &+ high) / 2
-                    if self.starts[middle] <= before { low = middle &+ 1 } else { high = middle }
-                }
-                guard low < self.starts.count else { return }
-                self.at = self.starts[low]
-            }
+            if !self.attempt(walk) || self.at <= before { self.at = self.nextStart }
         }
+    }
+
+    /// Where a message may begin next.
+    var nextStart: Int {
+        var low = 0
+        var high = self.starts.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if self.starts[middle] <= self.at { low = middle &+ 1 } else { high = middle }
+        }
+        return low < self.starts.count ? self.starts[low] : self.bytes.count
     }
 
     /// Walks octets that stand in several places as if they were one behind the other.
@@ -146,6 +165,6 @@ struct Skeleton {
         var joined = Skeleton(places.flatMap { self.bytes[$0] })
         guard walk(&joined) else { return }
         let all = places.flatMap { Array($0) }
-        for mark in joined.marks { for place in mark { self.marks.append(all[place]..<all[place] &+ 1) } }
+        self.marks += joined.marks.map { (all[$0.place], $0.octet) }
     }
 }
