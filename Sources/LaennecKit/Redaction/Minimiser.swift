@@ -64,7 +64,7 @@ final class Minimiser {
         self.watchedNames = watchedNames
         let protocols = Self.protocols(of: pieces, bytes, watchedNames)
         self.structure = ConversationSkeleton(pieces, bytes, protocols).octets
-        self.isUnknown = protocols.isEmpty && [.tcp, .udp].contains(pieces.first?.packet.kind)
+        self.isUnknown = protocols.isEmpty && pieces.first?.packet.kind == .tcp
         if pieces.first?.packet.kind == .tcp { self.overwriteCompressed() }
     }
 

@@ -92,7 +92,7 @@ enum Overwriting: CaseIterable {
     }
 
     /// What is tried for a range, the first that serves is taken.
-    /// - Parameter isUnknown: of a conversation that nobody understands: zeros would be lengths and types to whoever tries.
+    /// - Parameter isUnknown: of a stream that nobody understands: whoever tries would take zeros for many short messages.
     static func choices(for bytes: ArraySlice<UInt8>, isUnknown: Bool) -> [Overwriting] {
         guard self.isText(bytes) else { return isUnknown ? [.uniform, .zero] : [.zero, .uniform] }
         if bytes.count >= 4, bytes.allSatisfy(self.isBase64) { return [.text, .credentials] }

@@ -54,15 +54,13 @@ extension Skeleton {
             guard flags & 2 != 0 else { return }
             let fragments = $0.fragments
             $0.fragments = []
-            $0.join(fragments) { $0.dataElements() }
+            $0.join(fragments) { $0.attempt { $0.dataElements(littleEndian: true) } || $0.attempt { $0.dataElements(littleEndian: false) } }
         }
     }
 
-    /// Tags, representations and lengths, those of items as well. Explicit where the first element says so; big-endian where its
-    /// group, which is a small number, begins with zero.
-    private mutating func dataElements() -> Bool {
+    /// Tags, representations and lengths, those of items as well. Explicit where the first element says so.
+    private mutating func dataElements(littleEndian isLittle: Bool) -> Bool {
         let isExplicit = self.isRepresentation
-        let isLittle = !(isExplicit && self.peek() == 0 && self.peek(1) != 0)
         var inFragments = false
         while !self.isEmpty {
             guard self.remaining >= 8 else { return false }

@@ -199,7 +199,6 @@ extension Skeleton {
         }
         return true
     }
-    private func isPrintable(_ offset: Int, _ count: Int) -> Bool { (offset..<offset &+ count).allSatisfy { (0x20..<0x7F).contains(self.peek($0)) } }
     /// A value behind its length, which is -1 for none.
     private mutating func nullable() {
         let length = self.number(4, littleEndian: true)

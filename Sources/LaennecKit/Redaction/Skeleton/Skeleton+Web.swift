@@ -216,6 +216,12 @@ extension Skeleton {
     mutating func vnc() -> Bool {
         let length = self.nextStart &- self.at
         switch (self.peek(), length) {
+        // What Tight can do, in lists or behind their number, and what is chosen.
+        case (0, 4), (0, 8): self.keep(length)
+        case (0, 16...) where length & 15 == 0 && self.isPrintable(4, 8): self.keep(length)
+        case (0, 20...) where length & 15 == 4 && self.peekNumber(4) == length &>> 4: self.keep(length)
+        // The server's screen, behind which its name stands.
+        case (0, 24...) where self.peekNumber(4, 20) == length &- 24: self.keep(24)
         case (0, 20...):
             // An update's first rectangle: of a known encoding, or of none.
             let encoding = self.peekNumber(4, 12)

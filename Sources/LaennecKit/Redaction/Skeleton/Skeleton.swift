@@ -55,6 +55,8 @@ struct Skeleton {
     /// Whether only zeros stand there.
     func isZero(_ offsets: Range<Int>) -> Bool { offsets.allSatisfy { self.peek($0) == 0 } }
 
+    func isPrintable(_ offset: Int, _ count: Int) -> Bool { (offset..<offset &+ max(count, 0)).allSatisfy { (0x20..<0x7F).contains(self.peek($0)) } }
+
     func has(_ text: StaticString, _ offset: Int = 0) -> Bool {
         let end = self.end
         return self.at &+ offset &+ text.utf8CodeUnitCount <= end && self.bytes.rawSpan.has(text, at: self.at &+ offset)
