@@ -11,27 +11,32 @@ struct ConversationSkeleton {
     init(_ pieces: [Piece], _ bytes: [UInt8], _ protocols: Set<ApplicationProtocol>) {
         self.octets = [UInt8?](repeating: nil, count: bytes.count)
         guard let first = pieces.first?.packet else { return }
+        let sides = [true, false].map { isFirst in
+            pieces.filter { ($0.packet.source == first.source && $0.packet.sourcePort == first.sourcePort) == isFirst }
+        }
         switch first.kind {
         case .tcp:
             let formats = Self.stream.filter { protocols.contains($0.protocol) }
             guard !formats.isEmpty else { return }
-            for isFirst in [true, false] {
-                let side = pieces.filter { ($0.packet.source == first.source && $0.packet.sourcePort == first.sourcePort) == isFirst }
-                for run in Self.runs(of: side) { self.walk(run, bytes, formats) }
-            }
-        case .udp: self.walkEach(pieces, bytes, Self.datagram.filter { protocols.contains($0.protocol) })
-        case .otherIP: self.walkEach(pieces, bytes, Self.network[first.ipProtocol].map { [$0] } ?? [])
-        case .link: self.walkEach(pieces, bytes, Self.link[first.etherType].map { [$0] } ?? [])
+            for run in sides.flatMap(Self.runs) { self.walk(run, bytes, formats) }
+        case .udp:
+            let formats = Self.datagram.filter { protocols.contains($0.protocol) }
+            for side in sides { self.walk(side, bytes, formats) }
+        case .otherIP: self.walk(pieces, bytes, Self.network[first.ipProtocol].map { [$0] } ?? [])
+        case .link: self.walk(pieces, bytes, Self.link[first.etherType].map { [$0] } ?? [])
         case .fragment, .unknown: break
         }
     }
 
-    private mutating func walkEach(_ pieces: [Piece], _ bytes: [UInt8], _ formats: [Format]) {
-        for piece in pieces where !formats.isEmpty {
-            var skeleton = Skeleton(Array(bytes[piece.range]))
-            guard formats.contains(where: { skeleton.attempt($0.walk) }) else { continue }
-            for mark in skeleton.marks { self.octets[piece.range.lowerBound &+ mark.place] = mark.octet }
+    /// One message in each packet.
+    private mutating func walk(_ side: [Piece], _ bytes: [UInt8], _ formats: [Format]) {
+        guard !formats.isEmpty else { return }
+        let places = side.flatMap(\.range)
+        var skeleton = Skeleton(places.map { bytes[$0] })
+        for piece in side {
+            skeleton.part(piece.range.count) { packet in _ = formats.contains { packet.attempt($0.walk) } }
         }
+        for mark in skeleton.marks { self.octets[places[mark.place]] = mark.octet }
     }
 
     // MARK: Streams

@@ -50,11 +50,9 @@ extension Skeleton {
         self.part(self.number(4)) {
             $0.keep(1)
             let flags = $0.number(1)
-            $0.fragments.append($0.at..<$0.end)
-            guard flags & 2 != 0 else { return }
-            let fragments = $0.fragments
-            $0.fragments = []
-            $0.join(fragments) { $0.attempt { $0.dataElements(littleEndian: true) } || $0.attempt { $0.dataElements(littleEndian: false) } }
+            $0.fragment(isLast: flags & 2 != 0) {
+                $0.attempt { $0.dataElements(littleEndian: true) } || $0.attempt { $0.dataElements(littleEndian: false) }
+            }
         }
     }
 

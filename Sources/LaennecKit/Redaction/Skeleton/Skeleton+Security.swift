@@ -262,7 +262,10 @@ extension Skeleton {
             case 13, 21, 25, 43:
                 let flags = $0.number(1)
                 if flags & 0x80 != 0 { $0.keep(4) }
-                $0.each { if !$0.attempt({ $0.tls() }) { $0.skip($0.remaining) } }
+                $0.fragment(isLast: flags & 0x40 == 0) {
+                    $0.each { if !$0.attempt({ $0.tls() }) { $0.skip($0.remaining) } }
+                    return true
+                }
             case 26:
                 $0.keep(4)
                 $0.counted(1)

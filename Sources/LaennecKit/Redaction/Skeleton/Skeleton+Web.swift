@@ -214,7 +214,8 @@ extension Skeleton {
 
     /// A message of VNC (RFC 6143 section 7.5, 7.6) at the beginning of a segment: its type, and what its length depends on.
     mutating func vnc() -> Bool {
-        let length = self.nextStart &- self.at
+        let end = self.nextStart
+        let length = end &- self.at
         switch (self.peek(), length) {
         // What Tight can do, in lists or behind their number, and what is chosen.
         case (0, 4), (0, 8): self.keep(length)
@@ -231,7 +232,7 @@ extension Skeleton {
         case (3, 10), (4, 8), (5, 6): self.keep(1)
         default: return false
         }
-        self.skip(self.nextStart &- self.at)
+        self.skip(end &- self.at)
         return true
     }
 }

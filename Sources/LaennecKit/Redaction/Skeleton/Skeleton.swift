@@ -7,7 +7,11 @@ import Wire
 /// as for a time, the walk says what does. Nothing here traps: what lies outside reads as nothing and marks nothing.
 struct Skeleton {
     let bytes: [UInt8]
-    /// What stands in the copy, and where.
+    /// Where they stand in the conversation's side.
+    private let places: [Int]
+    /// The whole side.
+    private let side: [UInt8]
+    /// What stands in the copy, and where in the side.
     private(set) var marks: [(place: Int, octet: UInt8)] = []
     /// Where the next octet is read.
     private(set) var at: Int
@@ -17,13 +21,18 @@ struct Skeleton {
     private let starts: [Int]
     /// What follows is encrypted: set by formats of which only the beginning is open.
     var isEncrypted = false
-    /// Parts of a value that is spread over several messages.
-    var fragments: [Range<Int>] = []
+    /// Places of a value that is spread over several messages.
+    private var fragments: [Int] = []
 
-    init(_ bytes: [UInt8], starts: [Int] = []) {
-        self.bytes = bytes
+    init(_ side: [UInt8], starts: [Int] = []) {
+        self.init(side, at: Array(side.indices), starts: starts)
+    }
+    private init(_ side: [UInt8], at places: [Int], starts: [Int]) {
+        self.bytes = places.count == side.count ? side : places.map { side[$0] }
+        self.places = places
+        self.side = side
         self.at = 0
-        self.end = bytes.count
+        self.end = places.count
         self.starts = starts
     }
 
@@ -78,21 +87,21 @@ struct Skeleton {
     mutating func keep(_ count: Int) {
         let start = self.at
         self.skip(count)
-        for place in start..<self.at { self.marks.append((place, self.bytes[place])) }
+        for place in start..<self.at { self.marks.append((self.places[place], self.bytes[place])) }
     }
 
     /// A value that is overwritten by an octet of its own.
     mutating func fill(_ count: Int, with octet: UInt8 = Overwriting.filler) {
         let start = self.at
         self.skip(count)
-        for place in start..<self.at { self.marks.append((place, octet)) }
+        for place in start..<self.at { self.marks.append((self.places[place], octet)) }
     }
 
     /// A value that is overwritten by another one.
     mutating func put(_ value: String) {
         let start = self.at
         self.skip(value.utf8.count)
-        for (place, octet) in zip(start..<self.at, value.utf8) { self.marks.append((place, octet)) }
+        for (place, octet) in zip(start..<self.at, value.utf8) { self.marks.append((self.places[place], octet)) }
     }
 
     /// A number that stays; 0 where it is not all there.
@@ -135,10 +144,11 @@ struct Skeleton {
 
     /// Walks only where all of it makes sense; else nothing was marked, and the cursor did not move.
     mutating func attempt(_ walk: (inout Skeleton) -> Bool) -> Bool {
-        let count = self.marks.count
+        let count = (marks: self.marks.count, fragments: self.fragments.count)
         let back = self.at
         if walk(&self) { return true }
-        self.marks.removeLast(self.marks.count &- count)
+        self.marks.removeLast(max(0, self.marks.count &- count.marks))
+        self.fragments.removeLast(max(0, self.fragments.count &- count.fragments))
         self.at = back
         return false
     }
@@ -162,11 +172,26 @@ struct Skeleton {
         return low < self.starts.count ? self.starts[low] : self.bytes.count
     }
 
-    /// Walks octets that stand in several places as if they were one behind the other.
-    mutating func join(_ places: [Range<Int>], _ walk: (inout Skeleton) -> Bool) {
-        var joined = Skeleton(places.flatMap { self.bytes[$0] })
-        guard walk(&joined) else { return }
-        let all = places.flatMap { Array($0) }
-        self.marks += joined.marks.map { (all[$0.place], $0.octet) }
+    /// Adds what is left of this part to a value that is spread over several messages, and walks it when it is complete.
+    mutating func fragment(isLast: Bool, _ walk: (inout Skeleton) -> Bool) {
+        self.fragments += self.places[self.at..<max(self.at, self.end)]
+        self.at = self.end
+        guard isLast else { return }
+        let fragments = self.fragments
+        self.fragments = []
+        self.join(fragments, walk)
+    }
+
+    /// Walks parts that stand in several places as if they were one behind the other.
+    mutating func join(_ parts: [Range<Int>], _ walk: (inout Skeleton) -> Bool) {
+        self.join(parts.flatMap { self.places[$0] }, walk)
+    }
+
+    private mutating func join(_ places: [Int], _ walk: (inout Skeleton) -> Bool) {
+        var joined = Skeleton(self.side, at: places, starts: [])
+        joined.fragments = self.fragments
+        guard joined.attempt(walk) else { return }
+        self.marks += joined.marks
+        self.fragments = joined.fragments
     }
 }
