@@ -62,6 +62,8 @@ extension Skeleton {
     /// What octet strings carry: further elements, or a message of NTLM.
     mutating func token(depth: Int = 0) {
         if self.has("NTLMSSP\0") { return self.ntlm() }
+        // What Kerberos signed or sealed (RFC 4121 section 4.2.6).
+        if [0x0404, 0x0504].contains(self.peekNumber(2)) { return self.keep(8) }
         if [0x30, 0x60, 0x61, 0x6E, 0x6F, 0x7E, 0xA0, 0xA1].contains(self.peek()) { _ = self.ber(depth: depth) }
     }
 

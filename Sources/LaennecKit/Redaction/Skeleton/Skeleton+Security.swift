@@ -14,7 +14,7 @@ extension Skeleton {
                 $0.isEncrypted = true
                 $0.keep(1)
             case 21: if $0.remaining == 2 { $0.keep(2) }
-            case 22: if !$0.isEncrypted { $0.each { $0.handshake() } }
+            case 22: if !$0.isEncrypted { $0.each { $0.handshakeOfStream() } }
             default: break
             }
         }
@@ -31,7 +31,7 @@ extension Skeleton {
             $0.keep(6)
             $0.part($0.number(2)) {
                 switch type {
-                case 22 where epoch == 0: $0.each { $0.handshake(isDatagram: true) }
+                case 22 where epoch == 0: $0.each { $0.handshakeOfDatagram() }
                 // Zeros would be a message that is not encrypted.
                 case 22: $0.fill($0.remaining)
                 case 20, 21: if epoch == 0 { $0.keep(2) }
@@ -42,40 +42,66 @@ extension Skeleton {
         return true
     }
 
-    private mutating func handshake(isDatagram: Bool = false) {
-        guard [0, 1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 20, 22].contains(self.peek()) else { return }
-        let type = self.number(1)
-        var length = self.number(3)
-        if isDatagram {
-            self.keep(2)
-            // Only the beginning of a message tells its parts.
-            let offset = self.number(3)
-            length = self.number(3)
-            if offset > 0 { return self.skip(length) }
-        }
-        self.part(length) {
-            switch type {
-            case 1: $0.clientHello(isDatagram)
-            case 2: $0.serverHello()
-            case 3:
-                $0.keep(2)
-                $0.counted(1)
-            case 4:
-                $0.keep(4)
-                $0.counted(2)
-            case 11: $0.part($0.number(3)) { $0.each { $0.part($0.number(3)) { _ = $0.ber() } } }
-            case 12: $0.serverKeyExchange()
-            case 13: $0.certificateRequest()
-            case 15:
-                $0.keep(2)
-                $0.counted(2)
-            case 16:
-                if $0.peek() == $0.remaining &- 1 { $0.keep(1) } else if $0.peekNumber(2) == $0.remaining &- 2 { $0.keep(2) }
-            case 22:
-                $0.keep(1)
-                $0.part($0.number(3)) { _ = $0.ber() }
-            default: break
+    /// A message of the handshake, which may be spread over records.
+    private mutating func handshakeOfStream() {
+        if self.fragmentCount > 0 {
+            return self.part(self.wanted &- self.fragmentCount) {
+                $0.fragment(isLast: $0.fragmentCount &+ $0.remaining >= $0.wanted) {
+                    $0.handshakeOfStream()
+                    return true
+                }
             }
+        }
+        guard Self.handshakeTypes.contains(self.peek()) else { return }
+        let length = self.peekNumber(3, 1)
+        guard length <= self.remaining &- 4 else {
+            self.wanted = length &+ 4
+            if length < 1 << 17 { self.fragment(isLast: false) { _ in true } }
+            return
+        }
+        let type = self.number(1)
+        self.part(self.number(3)) { $0.handshake(type) }
+    }
+
+    /// A message, or a fragment of one.
+    private mutating func handshakeOfDatagram() {
+        guard Self.handshakeTypes.contains(self.peek()) else { return }
+        let type = self.number(1)
+        let length = self.number(3)
+        self.keep(2)
+        let offset = self.number(3)
+        self.part(self.number(3)) {
+            $0.fragment(isFirst: offset == 0, isLast: offset &+ $0.remaining == length) {
+                $0.handshake(type, isDatagram: true)
+                return true
+            }
+        }
+    }
+
+    private static let handshakeTypes: Set<Int> = [0, 1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 20, 22]
+
+    private mutating func handshake(_ type: Int, isDatagram: Bool = false) {
+        switch type {
+        case 1: self.clientHello(isDatagram)
+        case 2: self.serverHello()
+        case 3:
+            self.keep(2)
+            self.counted(1)
+        case 4:
+            self.keep(4)
+            self.counted(2)
+        case 11: self.part(self.number(3)) { $0.each { $0.part($0.number(3)) { _ = $0.ber() } } }
+        case 12: self.serverKeyExchange()
+        case 13: self.certificateRequest()
+        case 15:
+            self.keep(2)
+            self.counted(2)
+        case 16:
+            if self.peek() == self.remaining &- 1 { self.keep(1) } else if self.peekNumber(2) == self.remaining &- 2 { self.keep(2) }
+        case 22:
+            self.keep(1)
+            self.part(self.number(3)) { _ = $0.ber() }
+        default: break
         }
     }
 

@@ -23,6 +23,8 @@ struct Skeleton {
     var isEncrypted = false
     /// Places of a value that is spread over several messages.
     private var fragments: [Int] = []
+    /// How long such a value is, where its beginning says so.
+    var wanted = 0
 
     init(_ side: [UInt8], starts: [Int] = []) {
         self.init(side, at: Array(side.indices), starts: starts)
@@ -172,8 +174,12 @@ struct Skeleton {
         return low < self.starts.count ? self.starts[low] : self.bytes.count
     }
 
+    /// How much of a value that is spread over several messages is there.
+    var fragmentCount: Int { self.fragments.count }
+
     /// Adds what is left of this part to a value that is spread over several messages, and walks it when it is complete.
-    mutating func fragment(isLast: Bool, _ walk: (inout Skeleton) -> Bool) {
+    mutating func fragment(isFirst: Bool = false, isLast: Bool, _ walk: (inout Skeleton) -> Bool) {
+        if isFirst { self.fragments = [] }
         self.fragments += self.places[self.at..<max(self.at, self.end)]
         self.at = self.end
         guard isLast else { return }
