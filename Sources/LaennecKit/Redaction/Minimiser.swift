@@ -14,7 +14,7 @@ struct Piece: Sendable {
 
 /// Overwrites every byte of a conversation whose loss nobody would notice.
 ///
-/// It knows no protocol. A range of bytes is overwritten, the conversation is scanned again, and where all that was learned before
+/// It knows no protocol but by its ``Skeleton``, which stays. A range of bytes is overwritten, the conversation is scanned again, and where all that was learned before
 /// is learned again (every fact with its first frame and its last time, every count), the range stays overwritten; else its halves
 /// are tried. What is left in the end is what observations are made of, and observations hold no patients and no secrets.
 final class Minimiser {

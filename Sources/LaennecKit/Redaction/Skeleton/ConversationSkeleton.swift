@@ -88,7 +88,7 @@ struct ConversationSkeleton {
     // MARK: Formats
 
     /// How messages of a protocol are walked.
-    private struct Format: Sendable {
+    struct Format: Sendable {
         let `protocol`: ApplicationProtocol
         /// Walks one message; `false` where it is none of its kind.
         let walk: @Sendable (inout Skeleton) -> Bool
@@ -100,7 +100,7 @@ struct ConversationSkeleton {
     }
 
     /// The unmistakable ones first.
-    private static let stream = [
+    static let stream = [
         Format(.tls) { $0.tls() }, Format(.dicom) { $0.dicom() }, Format(.ssh) { $0.ssh() }, Format(.http) { $0.http() }, Format(.smb) { $0.smb() },
         Format(.rdp) { $0.tpkt() }, Format(.msrpc) { $0.msrpc() }, Format(.ldap) { $0.berMessage() }, Format(.kerberos) { $0.kerberosStream() },
         Format(.dns) { $0.dnsStream() }, Format(.bgp) { $0.bgp() }, Format(.opcua) { $0.opcua() }, Format(.iec104) { $0.iec104() },
@@ -108,7 +108,7 @@ struct ConversationSkeleton {
         Format(.vnc) { $0.vnc() }, Format(.openvpn) { $0.framed(2) { $0.openvpn() } },
     ]
 
-    private static let datagram = [
+    static let datagram = [
         Format(.dns) { $0.dns() }, Format(.mdns) { $0.dns() }, Format(.llmnr) { $0.dns() }, Format(.nbns) { $0.dns() }, Format(.dhcp) { $0.dhcp() },
         Format(.dhcpv6) { $0.dhcpv6() }, Format(.snmp) { $0.berMessage() }, Format(.ldap) { $0.berMessage() }, Format(.kerberos) { $0.berMessage() },
         Format(.dtls) { $0.dtls() }, Format(.ike) { $0.ike() }, Format(.radius) { $0.radius() }, Format(.rtp) { $0.rtcp() }, Format(.tftp) { $0.tftp() },
@@ -116,9 +116,9 @@ struct ConversationSkeleton {
         Format(.openvpn) { $0.openvpn() },
     ]
 
-    private static let network: [UInt8: Format] = [2: Format(.igmp) { $0.igmp() }, 58: Format(.ndp) { $0.neighbourDiscovery() }]
+    static let network: [UInt8: Format] = [2: Format(.igmp) { $0.igmp() }, 58: Format(.ndp) { $0.neighbourDiscovery() }]
 
-    private static let link: [UInt16: Format] = [
+    static let link: [UInt16: Format] = [
         0x88CC: Format(.lldp) { $0.lldp() }, 0x888E: Format(.eapol) { $0.eapol() }, 0x2000: Format(.cdp) { $0.cdp() },
     ]
 }
