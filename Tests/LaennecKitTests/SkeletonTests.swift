@@ -1,4 +1,5 @@
 import Foundation
+import Observations
 import Packets
 import Testing
 import Wire
@@ -15,7 +16,9 @@ import Wire
         for mark in skeleton.marks { picture[mark.place] = mark.octet }
         return picture
     }
-    private static func text(_ text: String, _ walk: (inout Skeleton) -> Bool) -> String { String(decoding: Self.picture(Array(text.utf8), walk), as: UTF8.self) }
+    private static func text(_ text: String, _ walk: (inout Skeleton) -> Bool) -> String {
+        String(decoding: Self.picture(Array(text.utf8), walk), as: UTF8.self)
+    }
 
     @Test func heads() {
         let request = "POST /patients/Dupont HTTP/1.1\r\nHost: ris\r\nX Dupont: 1\r\nContent-Length: 6\r\n\r\nDupont"
@@ -28,8 +31,14 @@ import Wire
     @Test func elementsThatDoNotFitAreNone() {
         let fitting: [UInt8] = [1, 2, 0x41, 0x42, 2, 0]
         let dots: [UInt8] = [0x2E, 0x2E]
-        #expect(Self.picture(fitting) { $0.elements(); return true } == [1, 2] + dots + [2, 0])
-        #expect(Self.picture([1, 9, 0x41, 0x42]) { $0.elements(); return true } == dots + dots)
+        #expect(
+            Self.picture(fitting) {
+                $0.elements(); return true
+            } == [1, 2] + dots + [2, 0])
+        #expect(
+            Self.picture([1, 9, 0x41, 0x42]) {
+                $0.elements(); return true
+            } == dots + dots)
         // A sequence with a text and a time; one whose length is wrong.
         let ber: [UInt8] = [0x30, 4, 0x0C, 2, 0x41, 0x42]
         #expect(Self.picture(ber) { $0.ber() } == [0x30, 4, 0x0C, 2] + dots)
@@ -85,16 +94,22 @@ import Wire
         var generator = SystemRandomNumberGenerator()
         let formats = ConversationSkeleton.stream + ConversationSkeleton.datagram + ConversationSkeleton.network.values + ConversationSkeleton.link.values
         let beginnings: [[UInt8]] = [
-            [], [22, 3, 1, 0, 90, 1, 0, 0, 80], [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 90, 1, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 80], [4, 0, 0, 0, 0, 60, 0, 0, 0, 50, 1, 2],
-            [1, 0, 0, 0, 0, 200], [0, 0, 0, 200, 0xFE, 0x53, 0x4D, 0x42, 64, 0], [0, 0, 0, 200, 0xFF, 0x53, 0x4D, 0x42, 0x73], Array("NTLMSSP\0".utf8) + [2, 0, 0, 0],
-            [0x30, 0x82, 0, 100], [0, 0, 0, 100, 4, 20], [5, 0, 11, 3, 0x10, 0, 0, 0, 100, 0, 20, 0], [3, 0, 0, 80, 40, 0xE0], Array("MSGF".utf8) + [100, 0, 0, 0],
-            [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 1], [6, 0x10, 2, 2, 0, 90], [0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 22, 3, 1, 0, 40],
+            [], [22, 3, 1, 0, 90, 1, 0, 0, 80], [22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 90, 1, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0, 80],
+            [4, 0, 0, 0, 0, 60, 0, 0, 0, 50, 1, 2],
+            [1, 0, 0, 0, 0, 200], [0, 0, 0, 200, 0xFE, 0x53, 0x4D, 0x42, 64, 0], [0, 0, 0, 200, 0xFF, 0x53, 0x4D, 0x42, 0x73],
+            Array("NTLMSSP\0".utf8) + [2, 0, 0, 0],
+            [0x30, 0x82, 0, 100], [0, 0, 0, 100, 4, 20], [5, 0, 11, 3, 0x10, 0, 0, 0, 100, 0, 20, 0], [3, 0, 0, 80, 40, 0xE0],
+            Array("MSGF".utf8) + [100, 0, 0, 0],
+            [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 1], [6, 0x10, 2, 2, 0, 90],
+            [0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 22, 3, 1, 0, 40],
         ]
         for beginning in beginnings {
             for _ in 0..<40 {
-                let bytes = beginning + (0..<Int.random(in: 0..<300, using: &generator)).map { _ in
-                    UInt8.random(in: Bool.random(using: &generator) ? 0...8 : 0...255, using: &generator)
-                }
+                let bytes =
+                    beginning
+                    + (0..<Int.random(in: 0..<300, using: &generator)).map { _ in
+                        UInt8.random(in: Bool.random(using: &generator) ? 0...8 : 0...255, using: &generator)
+                    }
                 for format in formats {
                     var skeleton = Skeleton(bytes, starts: Array(stride(from: 0, to: bytes.count, by: 50)))
                     skeleton.messages { message in message.attempt(format.walk) }

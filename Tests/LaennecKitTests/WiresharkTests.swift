@@ -79,7 +79,8 @@ import Testing
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
             try #require(fields.count == 2 + Self.sums.count, "\(line)")
             return Frame(
-                number: try #require(Int(fields[0])), isMalformed: !fields[1].isEmpty, sums: fields.dropFirst(2).map { !$0.split(separator: ",").contains("0") })
+                number: try #require(Int(fields[0])), isMalformed: !fields[1].isEmpty, sums: fields.dropFirst(2).map { !$0.split(separator: ",").contains("0") }
+            )
         }
     }
 }

@@ -68,7 +68,9 @@ extension Skeleton {
             self.name()
         case 47:
             self.name()
-            self.each { $0.keep(1); $0.keep($0.number(1)) }
+            self.each {
+                $0.keep(1); $0.keep($0.number(1))
+            }
         case 50: self.keep(5)
         case 64, 65:
             self.keep(2)

@@ -129,14 +129,28 @@ extension Skeleton {
         self.part(self.number(2)) {
             $0.elements(of: 2) {
                 switch $1 {
-                case 0: $0.part($0.number(2)) { $0.each { $0.keep(1); $0.counted(2) } }
+                case 0:
+                    $0.part($0.number(2)) {
+                        $0.each {
+                            $0.keep(1); $0.counted(2)
+                        }
+                    }
                 case 16: $0.part($0.number(2)) { $0.each { $0.counted(1) } }
-                case 51 where isClient: $0.part($0.number(2)) { $0.each { $0.keep(2); $0.counted(2) } }
+                case 51 where isClient:
+                    $0.part($0.number(2)) {
+                        $0.each {
+                            $0.keep(2); $0.counted(2)
+                        }
+                    }
                 case 51:
                     $0.keep(2)
                     $0.counted(2)
                 case 41 where isClient:
-                    $0.part($0.number(2)) { $0.each { $0.counted(2); $0.skip(4) } }
+                    $0.part($0.number(2)) {
+                        $0.each {
+                            $0.counted(2); $0.skip(4)
+                        }
+                    }
                     $0.part($0.number(2)) { $0.each { $0.counted(1) } }
                 case 44: $0.counted(2)
                 case 5: $0.keep(isClient ? 5 : 0)

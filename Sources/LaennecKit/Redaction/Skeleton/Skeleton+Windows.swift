@@ -101,7 +101,10 @@ extension Skeleton {
         self.part(words &* 2) { $0.keep(isKnown ? words &* 2 : 4) }
         self.part(self.number(2, littleEndian: true)) {
             switch (command, isResponse) {
-            case (0x72, false): $0.each { $0.keep(1); $0.text() }
+            case (0x72, false):
+                $0.each {
+                    $0.keep(1); $0.text()
+                }
             case (0x72, true) where words == 17 && $0.little(4, at: at &+ 19) & 0x8000_0000 != 0:
                 $0.skip(16)
                 $0.token()
