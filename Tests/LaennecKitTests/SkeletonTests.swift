@@ -81,7 +81,7 @@ import Wire
                     range: bytes.count..<bytes.count + range.count))
             bytes += stream[range]
         }
-        for range in [0..<3, 7..<12, 3..<7, 2..<8, 12..<18, 40..<40] { add(range) }
+        for range in [0..<3, 7..<12, 3..<7, 2..<8, 12..<18, 18..<18] { add(range) }
         let octets = ConversationSkeleton(pieces, bytes, [.tls]).octets
         let kept = octets.map { $0 ?? 0x2E }
         let picture: [UInt8] = [23, 3, 3, 0, 4, 0x2E, 0x2E, 0x2E, 0x2E] + [23, 3, 3, 0, 4, 0x2E, 0x2E, 0x2E, 0x2E]

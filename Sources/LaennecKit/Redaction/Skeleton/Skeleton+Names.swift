@@ -7,11 +7,11 @@ extension Skeleton {
         self.keep(4)
         let questions = self.number(2)
         let records = self.number(2) &+ self.number(2) &+ self.number(2)
-        for _ in 0..<questions where !self.isEmpty {
+        for _ in 0..<min(questions, self.remaining) {
             self.name()
             self.keep(4)
         }
-        for _ in 0..<records where !self.isEmpty {
+        for _ in 0..<min(records, self.remaining) {
             self.name()
             let type = self.number(2)
             self.keep(6)

@@ -7,11 +7,13 @@ extension Skeleton {
 
     /// The head of a message (RFC 9112): what it is, how long its body is and of what type. Else the body.
     mutating func http() -> Bool {
-        guard let head = self.bytes.rawSpan.firstRange(of: "\r\n\r\n", from: self.at), head < self.end, self.isHead else { return false }
+        guard self.isHead, let head = self.bytes.rawSpan.slice(from: self.at, count: min(self.remaining, 1 << 16)).firstRange(of: "\r\n\r\n") else {
+            return false
+        }
         var length = 0
         var isChunked = false
         var isPrinting = false
-        self.part(head &+ 4 &- self.at) {
+        self.part(head &+ 4) {
             $0.startLine()
             $0.each {
                 let line = $0.string($0.line).lowercased()
@@ -39,7 +41,7 @@ extension Skeleton {
 
     private var isHead: Bool {
         if self.has("HTTP/1.") { return true }
-        guard let line = self.distance(to: 0x0D), line > 9 else { return false }
+        guard let line = self.distance(to: 0x0D, within: 1 << 13), line > 9 else { return false }
         return self.has(" HTTP/1.", line &- 9)
     }
 
@@ -173,7 +175,7 @@ extension Skeleton {
                 $0.text()
                 $0.text()
                 $0.keep($0.number(2) &* 2)
-                for _ in 0..<$0.number(2) { if $0.peekNumber(4) == 0xFFFF_FFFF { $0.keep(4) } else { $0.counted(4) } }
+                for _ in 0..<min($0.number(2), $0.remaining) { if $0.peekNumber(4) == 0xFFFF_FFFF { $0.keep(4) } else { $0.counted(4) } }
             case 0x5A: $0.keep(1)
             case 0x45, 0x4E:
                 $0.each {

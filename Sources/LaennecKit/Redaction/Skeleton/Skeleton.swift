@@ -80,11 +80,13 @@ struct Skeleton {
     var line: Int { self.distance(to: 0x0A).map { $0 &+ 1 } ?? self.remaining }
 
     /// Where an octet stands next, counted from here.
-    func distance(to byte: UInt8) -> Int? { self.bytes.rawSpan.firstIndex(of: byte, from: self.at, before: self.end).map { $0 &- self.at } }
+    func distance(to byte: UInt8, within limit: Int = .max) -> Int? {
+        self.bytes.rawSpan.firstIndex(of: byte, from: self.at, before: self.at &+ min(limit, self.remaining)).map { $0 &- self.at }
+    }
 
     // MARK: Walking
 
-    mutating func skip(_ count: Int) { self.at = min(self.at &+ max(count, 0), self.end) }
+    mutating func skip(_ count: Int) { self.at &+= min(max(count, 0), self.remaining) }
 
     mutating func keep(_ count: Int) {
         let start = self.at
