@@ -8,7 +8,7 @@ RELEASE := .build/release/laennec
 # What the build needs beyond the Swift toolchain; nftables, strace, python3-jsonschema and python3-yaml let tests run
 # that are skipped without.
 PACKAGES := libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libmaxminddb-dev pkg-config git ca-certificates
-TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-jsonschema python3-venv python3-yaml
+TEST_PACKAGES := $(PACKAGES) chromium cmark-gfm nftables strace python3 python3-jsonschema python3-venv python3-yaml tshark
 # Validators of the data formats, from the Python Package Index; without a network what is missing is skipped.
 FORMATS := .build/formats
 # The campaign that the page of the second one is compared with in its test.
@@ -84,9 +84,9 @@ accuracy: build
 	@[ -d "$(CAPTURES)" ] || { echo "make accuracy CAPTURES=folder: a folder of captures with truth.tsv and index.tsv beside them"; exit 1; }
 	$(PYTHON) Tests/Accuracy/accuracy.py --laennec $(RELEASE) --captures "$(CAPTURES)" --disagreements .build/disagreements.tsv
 
-# Every capture of the project redacted, searched and compared; `make test` leaves the ten out that take longest.
+# Every capture of the project redacted, searched and compared, and opened with Wireshark; `make test` leaves the ten out that take longest.
 redaction: setup-test
-	LAENNEC_ALL=1 $(SWIFT) test --filter RedactionTests
+	LAENNEC_ALL=1 $(SWIFT) test --filter "RedactionTests|WiresharkTests"
 
 fuzz: setup-test
 	LAENNEC_MUTATIONS=20000 $(SWIFT) test --filter MutationTests

@@ -25,6 +25,8 @@ struct FrameRewriting {
         switch packet.kind {
         case .link where packet.etherType == Self.arp: self.overwriteARP(payload)
         case .otherIP: self.overwrite(payload, of: packet.ipProtocol)
+        // Management of wireless networks is made of elements, for which zeros do.
+        case .unknown where [.ieee80211, .radiotap].contains(header.linkType): Overwriting.zero.overwrite(&self.bytes, payload)
         default: Overwriting.outright(&self.bytes, payload)
         }
         // Padding, check sequences and trailers.

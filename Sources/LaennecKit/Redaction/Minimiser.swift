@@ -14,7 +14,7 @@ struct Piece: Sendable {
 
 /// Overwrites every byte of a conversation whose loss nobody would notice.
 ///
-/// It knows no protocol. A range of bytes is overwritten, the conversation is scanned again, and where all that was learned before
+/// It knows no protocol but by its ``Skeleton``, which stays. A range of bytes is overwritten, the conversation is scanned again, and where all that was learned before
 /// is learned again (every fact with its first frame and its last time, every count), the range stays overwritten; else its halves
 /// are tried. What is left in the end is what observations are made of, and observations hold no patients and no secrets.
 final class Minimiser {
@@ -36,6 +36,10 @@ final class Minimiser {
     /// As far as they are settled overwritten, else as they were captured.
     private(set) var bytes: [UInt8]
     private let original: [UInt8]
+    /// What stands in place of the bytes by which other programs find their way through messages.
+    private let structure: [UInt8?]
+    /// Whether nobody knows what this is.
+    private let isUnknown: Bool
     private var effort = Minimiser.effort
     /// The packets that are scanned, and what has to come out.
     private var window: [Int] = []
@@ -58,6 +62,9 @@ final class Minimiser {
         self.bytes = bytes
         self.original = bytes
         self.watchedNames = watchedNames
+        let protocols = Self.protocols(of: pieces, bytes, watchedNames)
+        self.structure = ConversationSkeleton(pieces, bytes, protocols).octets
+        self.isUnknown = protocols.isEmpty && pieces.first?.packet.kind == .tcp
         if pieces.first?.packet.kind == .tcp { self.overwriteCompressed() }
     }
 
@@ -184,17 +191,29 @@ final class Minimiser {
 
     /// Scans some packets alone.
     private func scan(_ window: ArraySlice<Int>) -> Shard {
-        let shard = Shard(budget: MemoryBudget(bytes: 0), seed: Self.seed, watchedNames: self.watchedNames)
         self.effort &-= Self.scanCost
-        for index in window {
-            let piece = self.pieces[index]
-            self.effort &-= Self.packetCost &+ piece.range.count
+        for index in window { self.effort &-= Self.packetCost &+ self.pieces[index].range.count }
+        return Self.scan(window.lazy.map { self.pieces[$0] }, self.bytes, self.watchedNames)
+    }
+
+    private static func scan(_ pieces: some Sequence<Piece>, _ bytes: [UInt8], _ watchedNames: WatchedNames) -> Shard {
+        let shard = Shard(budget: MemoryBudget(bytes: 0), seed: Self.seed, watchedNames: watchedNames)
+        for piece in pieces {
             let hash = shard.flows.hash(piece.packet, pairHash: FlowTable.pairHash(piece.packet))
-            let payload = self.bytes.rawSpan.slice(from: piece.range.lowerBound, count: piece.range.count)
+            let payload = bytes.rawSpan.slice(from: piece.range.lowerBound, count: piece.range.count)
             shard.process(piece.packet, hash: hash, payload: payload, frame: piece.frame, time: piece.time)
         }
         shard.finish()
         return shard
+    }
+
+    /// What a conversation speaks.
+    private static func protocols(of pieces: [Piece], _ bytes: [UInt8], _ watchedNames: WatchedNames) -> Set<ApplicationProtocol> {
+        var protocols: Set<ApplicationProtocol> = []
+        for observation in Self.scan(pieces, bytes, watchedNames).ledger.log.observations where observation.attribute == .serviceProtocol {
+            if case .text(let name) = observation.value, let proved = ApplicationProtocol(rawValue: name) { protocols.insert(proved) }
+        }
+        return protocols
     }
 
     // MARK: Overwriting
@@ -204,8 +223,9 @@ final class Minimiser {
         guard self.effort > 0 else { return self.giveUp(range) }
         let saved = Array(self.bytes[range])
         let prefix = self.prefix(for: range)
-        for way in Overwriting.choices(for: saved[...]) {
+        for way in Overwriting.choices(for: saved[...], isUnknown: self.isUnknown) {
             way.overwrite(&self.bytes, range)
+            self.restoreStructure(in: range)
             if self.bytes[range].elementsEqual(saved) || self.holds(prefix) { return }
             self.bytes.replaceSubrange(range, with: saved)
         }
@@ -216,6 +236,11 @@ final class Minimiser {
         self.reduce(middle..<range.upperBound)
     }
 
+    private func isStructure(_ index: Int) -> Bool { self.structure[index] == self.original[index] }
+    private func restoreStructure(in range: Range<Int>) {
+        for index in range { if let octet = self.structure[index] { self.bytes[index] = octet } }
+    }
+
     // MARK: What was kept
 
     /// Text that was kept although it is not what was observed: words of a protocol, or what a checksum covers.
@@ -223,7 +248,7 @@ final class Minimiser {
         var runs: [Range<Int>] = []
         var start = range.lowerBound
         for index in range {
-            if self.bytes[index] == self.original[index], (0x20..<0x7F).contains(self.bytes[index]) { continue }
+            if self.bytes[index] == self.original[index], !self.isStructure(index), (0x20..<0x7F).contains(self.bytes[index]) { continue }
             if index &- start >= Overwriting.sumLength { runs.append(start..<index) }
             start = index &+ 1
         }
@@ -263,7 +288,7 @@ final class Minimiser {
             if words[word] == nil { order.append(word) }
             words[word, default: []].append(start)
         }
-        for index in seen where !Self.isWord(self.bytes[index]) && ![0x2D, 0x2E, 0x5F].contains(self.bytes[index]) { close(index) }
+        for index in seen where self.isStructure(index) || !Self.isWord(self.bytes[index]) && ![0x2D, 0x2E, 0x5F].contains(self.bytes[index]) { close(index) }
         close(seen.upperBound)
         for (number, word) in order.enumerated() {
             guard self.effort > 0, let places = words[word], places.count > 1, places.contains(where: { range.contains($0) }),
@@ -281,7 +306,10 @@ final class Minimiser {
         for place in places { self.bytes.replaceSubrange(place..<place &+ word.count, with: word) }
     }
 
-    private func giveUp(_ range: Range<Int>) { Overwriting.outright(&self.bytes, range) }
+    private func giveUp(_ range: Range<Int>) {
+        Overwriting.outright(&self.bytes, range)
+        self.restoreStructure(in: range)
+    }
 
     /// Where a range is divided: between two words of text near its middle, if there is such a place.
     private func middle(of range: Range<Int>) -> Int {

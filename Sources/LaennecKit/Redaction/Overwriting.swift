@@ -92,8 +92,9 @@ enum Overwriting: CaseIterable {
     }
 
     /// What is tried for a range, the first that serves is taken.
-    static func choices(for bytes: ArraySlice<UInt8>) -> [Overwriting] {
-        guard self.isText(bytes) else { return [.zero, .uniform] }
+    /// - Parameter isUnknown: of a stream that nobody understands: whoever tries would take zeros for many short messages.
+    static func choices(for bytes: ArraySlice<UInt8>, isUnknown: Bool) -> [Overwriting] {
+        guard self.isText(bytes) else { return isUnknown ? [.uniform, .zero] : [.zero, .uniform] }
         if bytes.count >= 4, bytes.allSatisfy(self.isBase64) { return [.text, .credentials] }
         return bytes.count > 4 ? [.text, .uniform] : [.text, .uniform, .zero]
     }
