@@ -17,7 +17,7 @@ extension Inventory {
 /// routers is an asset of its own. The same IP address with two hardware addresses is two assets where times (DHCP) or VLANs
 /// (separate networks) keep them apart, and a contradiction where they do not. A device that a message names is an asset behind
 /// its gateway; an application that a message names is, when the gateway speaks for more than one.
-private struct CensusBuilder {
+private struct CensusBuilder: Sendable {
     private let inventory: Inventory
     private let networks: InternalNetworks
     private let copies: ScanCopies
@@ -27,8 +27,6 @@ private struct CensusBuilder {
     /// Which asset an address was, and when.
     private var owners: [Place: [Tenure]] = [:]
     private var assets: [String: Asset] = [:]
-    /// Where the data of a conversation crosses beside it, and what it belongs to: what answers there is no service of its own.
-    private var announcedPorts: [ServiceKey: ApplicationProtocol] = [:]
     private static let dataPorts: [(Attribute, Transport, ApplicationProtocol)] = [
         (.ftpDataPort, .tcp, .ftpData), (.rshErrorPort, .tcp, .rsh), (.sipMediaPort, .udp, .rtp), (.rtspMediaPort, .udp, .rtp), (.tftpDataPort, .udp, .tftp),
     ]
@@ -39,7 +37,7 @@ private struct CensusBuilder {
     private var holders: [String: String?] = [:]
 
     /// An IP address where it means one host: an overlay, VLANs aside.
-    private struct Place: Hashable, Comparable {
+    private struct Place: Hashable, Comparable, Sendable {
         let address: IPAddress
         let network: VirtualNetwork
 
@@ -49,7 +47,7 @@ private struct CensusBuilder {
         }
     }
 
-    private struct Tenure {
+    private struct Tenure: Sendable {
         let asset: String
         var first: Timestamp
         var last: Timestamp
@@ -75,8 +73,17 @@ private struct CensusBuilder {
         self.collectClaims()
         self.findRouters()
         self.makeAssets()
-        self.addObservations()
-        let conversations = self.addConversations()
+        // Whose an address was is settled: what assets are known for, and who talks to whom, need nothing more of each other.
+        let settled = self
+        let (known, (conversations, services)) = concurrently {
+            var builder = settled
+            builder.addObservations()
+            return builder
+        } _: {
+            settled.conversations()
+        }
+        self = known
+        for service in services { self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service) }
         var assets = self.assets.values.map { asset in
             var finished = asset
             finished.addresses.sort {
@@ -361,7 +368,8 @@ private struct CensusBuilder {
         self.assets[id]?.observations.append(observation)
     }
 
-    private mutating func addConversations() -> [Conversation] {
+    /// Who talks to whom, and what answers.
+    private func conversations() -> ([Conversation], [Service]) {
         var byService: [ServiceKey: [Observation]] = [:]
         var byConversation: [ConversationKey: [Observation]] = [:]
         for fact in self.inventory.facts {
@@ -371,11 +379,12 @@ private struct CensusBuilder {
             case .host, .device: break
             }
         }
-        for (attribute, transport, name) in Self.dataPorts {
-            for fact in self.inventory.facts(of: attribute) {
-                guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
-                self.announcedPorts[ServiceKey(host: host, port: port, transport: transport)] = name
-            }
+        let announcedPorts = self.announcedPorts
+        var services: [Service] = []
+        func close(_ service: Service) {
+            // An FTP data connection, in clear or inside TLS; the sound of a call or the picture of a camera.
+            if service.protocols.allSatisfy({ $0 == .tls || $0 == .rtp }), announcedPorts[service.key] != nil { return }
+            services.append(service)
         }
         var conversations: [Conversation] = []
         conversations.reserveCapacity(self.inventory.conversations.count)
@@ -385,12 +394,12 @@ private struct CensusBuilder {
         for record in self.inventory.conversations {
             let key = record.key
             if let open = service, open.key != key.service {
-                self.add(open)
+                close(open)
                 service = nil
             }
             let tally = self.copies.total(of: record)
             // A connection for data, in clear or inside TLS. Datagrams on such a port are media only where their bytes say so.
-            let data = key.service.transport == .tcp ? self.announcedPorts[key.service] : nil
+            let data = key.service.transport == .tcp ? announcedPorts[key.service] : nil
             let protocols = data.map { Set(record.protocols + [$0]).sorted() } ?? record.protocols
             let own = sessions.prefix { $0.key == key }
             sessions = sessions.dropFirst(own.count)
@@ -409,14 +418,20 @@ private struct CensusBuilder {
             }
             service?.extend(record.protocols, answer, tally.lastSeen)
         }
-        if let service { self.add(service) }
-        return conversations
+        if let service { close(service) }
+        return (conversations, services)
     }
 
-    private mutating func add(_ service: Service) {
-        // An FTP data connection, in clear or inside TLS; the sound of a call or the picture of a camera.
-        if service.protocols.allSatisfy({ $0 == .tls || $0 == .rtp }), self.announcedPorts[service.key] != nil { return }
-        self.assets[self.owner(of: service.key.host, at: service.evidence.time)]?.services.append(service)
+    /// Where the data of a conversation crosses beside it, and what it belongs to: what answers there is no service of its own.
+    private var announcedPorts: [ServiceKey: ApplicationProtocol] {
+        var ports: [ServiceKey: ApplicationProtocol] = [:]
+        for (attribute, transport, name) in Self.dataPorts {
+            for fact in self.inventory.facts(of: attribute) {
+                guard case .host(let host) = fact.subject, case .number(let number) = fact.value, let port = UInt16(exactly: number) else { continue }
+                ports[ServiceKey(host: host, port: port, transport: transport)] = name
+            }
+        }
+        return ports
     }
 }
 
@@ -447,7 +462,7 @@ extension Service {
 ///
 /// The own name of a host is the one under which it answers or, where it answers under none or several, the only one that it
 /// sends under. Names are compared without letter case; the facility makes no second application of one.
-private struct ApplicationNames {
+private struct ApplicationNames: Sendable {
     private var sent: [HostKey: Set<String>] = [:]
     private var answered: [HostKey: Set<String>] = [:]
     private var firstSeen: [HostKey: Timestamp] = [:]

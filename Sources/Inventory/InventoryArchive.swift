@@ -291,18 +291,26 @@ extension Inventory {
         let reader = try ArchiveReader(archive)
         self.scans = Set(reader.scans)
         self.hosts = try reader.heard()
-        let facts = try reader.facts()
-        // Digests nearly always decide, and are lighter to move about than facts.
-        var order = facts.indices.map { (digest: facts[$0].digest, place: $0) }
-        order.sort { $0.digest == $1.digest ? Fact.isBefore(facts[$0.place], facts[$1.place]) : $0.digest < $1.digest }
-        self.facts = Self.united([order.map { facts[$0.place] }], rank: \.digest, isBefore: Fact.isBefore, areSame: { $0.isSame(as: $1) }, merge: { $0.span.merge($1.span) })
-        self.conversations = try reader.conversations()
+        let (facts, conversations) = concurrently {
+            Result { () throws(InventoryArchiveError) in try Self.sorted(reader.facts()) }
+        } _: {
+            Result { () throws(InventoryArchiveError) in try reader.conversations() }
+        }
+        self.facts = try facts.get()
+        self.conversations = try conversations.get()
         self.sessions = try reader.sessions().sorted()
         self.omissions = try reader.omissions()
     }
+
+    private static func sorted(_ facts: [Fact]) -> [Fact] {
+        // Digests nearly always decide, and are lighter to move about than facts.
+        var order = facts.indices.map { (digest: facts[$0].digest, place: $0) }
+        order.sort { $0.digest == $1.digest ? Fact.isBefore(facts[$0.place], facts[$1.place]) : $0.digest < $1.digest }
+        return order.map { facts[$0.place] }
+    }
 }
 
-private struct ArchiveReader {
+private struct ArchiveReader: Sendable {
     let archive: InventoryArchive
     let scans: [ScanID]
     private let hosts: [HostKey]

@@ -21,10 +21,10 @@ public struct ScanCopy: Hashable, Sendable {
 /// Which of the scans of an inventory recorded the same packets, and what conversations amount to when each packet counts once.
 ///
 /// It follows from the facts and is nothing that a merge has to keep: merging stays associative whatever turns out to be a copy.
-struct ScanCopies {
+struct ScanCopies: Sendable {
     private(set) var pairs: [Pair: ScanCopy] = [:]
 
-    struct Pair: Hashable {
+    struct Pair: Hashable, Sendable {
         let first: ScanID
         let second: ScanID
     }

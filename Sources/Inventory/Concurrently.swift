@@ -6,7 +6,7 @@ import Synchronization
 /// - Parameters:
 ///   - first: the longer of the two.
 ///   - second: is done meanwhile, on a machine with more than one processor.
-func concurrently<First: Sendable, Second: Sendable>(
+package func concurrently<First: Sendable, Second: Sendable>(
     _ first: @Sendable () -> First, _ second: @Sendable () -> Second
 ) -> (First, Second) {
     let one = Mutex<First?>(nil)
