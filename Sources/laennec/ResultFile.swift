@@ -81,6 +81,13 @@ enum ResultFile {
     }
 
     private static func failure(_ path: String, _ language: Language) -> any Error {
+        if errno == EPIPE {
+            return Terminal.failure(
+                Rules.Text(
+                    french: "\(path)\u{00A0}: le programme qui lisait le résultat s’est arrêté avant la fin.",
+                    english: "\(path): the program that read the result stopped before its end."),
+                language, Terminal.Exit.cannotWrite)
+        }
         let reason = errno == 0 ? "" : " (\(unsafe String(cString: strerror(errno))))"
         return Terminal.failure(
             Rules.Text(

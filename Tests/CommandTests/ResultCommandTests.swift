@@ -128,7 +128,16 @@ import Testing
             let missing = try Program.run(["report", folder + "/none.json", "--language", "fr"])
             #expect(missing.status == 66 && missing.errors.contains("n’existe pas"))
             #expect(try Program.run(["report", folder, "--language", "en"]).status == 66)
+            let capture = try Program.run(["report", Program.capture("hl7-adt.pcap"), "--language", "fr"])
+            #expect(capture.status == 65 && capture.complaints.count == 1 && capture.errors.contains("laennec scan --json"), "\(capture.errors)")
         }
+    }
+
+    /// A page is larger than what a pipe holds: a scan says why it could not be written.
+    @Test func readerOfThePageThatGoesAway() throws {
+        let script = "\"$0\" scan --language en --quiet --report - --format html \"$1\" | head -c 10 > /dev/null"
+        let run = try Program.run([Program.capture("demo-hospital.pcapng")], wrapper: ["/bin/sh", "-c", script])
+        #expect(run.complaints.count == 1 && run.errors.contains("the program that read the result stopped"), "\(run.errors)")
     }
 
     // MARK: Merge

@@ -18,7 +18,9 @@ public enum ResultProblem: Error, Hashable, Sendable {
     public var text: Text {
         switch self {
         case .notJSON:
-            Text(french: "ce n’est pas un fichier JSON complet", english: "this is not a complete JSON file")
+            Text(
+                french: "ce n’est pas un fichier JSON complet (laennec scan --json en écrit un à partir d’une capture)",
+                english: "this is not a complete JSON file (laennec scan --json writes one from a capture)")
         case .notAResult:
             Text(
                 french: "ce n’est pas un résultat de Laennec (laennec scan --json l’écrit)", english: "this is not a result of Laennec (laennec scan --json writes one)")
