@@ -70,23 +70,65 @@ import Wire
         let stream = record + record
         var bytes: [UInt8] = []
         var pieces: [Piece] = []
-        func add(_ range: Range<Int>) {
+        func add(_ range: Range<Int>, isFirst: Bool = false) {
             var packet = Packet()
             packet.kind = .tcp
             packet.source = IPAddress(v4: 0x0A00_0001)
-            packet.sequence = .max &- 3 &+ UInt32(range.lowerBound)
+            packet.tcpFlags = isFirst ? [.syn] : [.ack]
+            packet.sequence = .max &- (isFirst ? 4 : 3) &+ UInt32(range.lowerBound)
             pieces.append(
                 Piece(
                     packet: packet, frame: UInt64(pieces.count), time: Timestamp(nanoseconds: Int64(pieces.count)),
                     range: bytes.count..<bytes.count + range.count))
             bytes += stream[range]
         }
+        add(0..<0, isFirst: true)
         for range in [0..<3, 7..<12, 3..<7, 2..<8, 12..<18, 18..<18] { add(range) }
         let octets = ConversationSkeleton(pieces, bytes, [.tls]).octets
         let kept = octets.map { $0 ?? 0x2E }
         let picture: [UInt8] = [23, 3, 3, 0, 4, 0x2E, 0x2E, 0x2E, 0x2E] + [23, 3, 3, 0, 4, 0x2E, 0x2E, 0x2E, 0x2E]
         #expect(kept == [0..<3, 7..<12, 3..<7, 2..<8, 12..<18].flatMap { Array(picture[$0]) })
         #expect(ConversationSkeleton(pieces, bytes, []).octets.allSatisfy { $0 == nil })
+        // Seen from the middle on, or behind a gap, anything may look like a head.
+        let middle = pieces.filter { !$0.packet.tcpFlags.contains(.syn) }
+        #expect(ConversationSkeleton(middle, bytes, [.tls]).octets.allSatisfy { $0 == nil })
+        let torn = pieces.filter { $0.frame != 1 }
+        #expect(ConversationSkeleton(torn, bytes, [.tls]).octets.allSatisfy { $0 == nil })
+    }
+
+    /// What a walk must not take for structure: values that look like it.
+    @Test func valuesThatLookLikeStructure() {
+        func picture(_ text: String, _ walk: (inout Skeleton) -> Bool) -> String {
+            let octets = Array(text.utf8)
+            return String(decoding: Self.picture(octets, walk), as: UTF8.self)
+        }
+        // A form that goes on in a segment of its own; a head with words in its numbers.
+        let form = "user=jdupont&password=Zq7 HTTP/1.1\r\n\r\n"
+        #expect(!picture(form) { $0.http() }.contains("dupont"))
+        let lengths = picture("POST /x HTTP/1.1\r\nContent-Length: 0 jdupont\r\nTransfer-Encoding: dupont\r\nHost: dupont\n\r\n\r\n") { $0.http() }
+        #expect(lengths.hasPrefix("POST .. HTTP/1.1\r\nContent-Length:") && !lengths.contains("dupont"))
+        // A cookie of remote desktops with a name in front.
+        let cookie = Array("Cookie: dupont msts=1\r\n".utf8)
+        let request: [UInt8] = [3, 0, 0, UInt8(cookie.count + 11), UInt8(cookie.count + 6), 0xE0, 0, 0, 0, 0, 0] + cookie
+        #expect(!String(decoding: Self.picture(request) { $0.tpkt() }, as: UTF8.self).contains("dupont"))
+        // A number of four octets in an element that is no length of a group, and representations that there are none of.
+        let element: [UInt8] = [4, 0, 0, 0, 0, 22, 0, 0, 0, 18, 1, 3] + [0x10, 0, 0, 0, 0x4C, 0x4F, 4, 0] + Array("4711".utf8)
+        #expect(!String(decoding: Self.picture(element) { $0.dicom() }, as: UTF8.self).contains("4711"))
+        // A head of NTLM without a version: the name begins where later ones have more fields.
+        let field: (Int) -> [UInt8] = { [UInt8($0), 0, UInt8($0), 0, 52, 0, 0, 0] }
+        let message = Array("NTLMSSP\0".utf8) + [3, 0, 0, 0] + field(0) + field(0) + field(0) + field(7) + field(0) + Array("jdupont".utf8)
+        #expect(!String(decoding: Self.picture(message) { $0.ntlm(); return true }, as: UTF8.self).contains("dupont"))
+        // A password of BACnet in three letters, and the truth.
+        let password: [UInt8] = [0x81, 0x0A, 0, 16, 1, 4, 0, 5, 1, 20, 9, 0, 0x1B] + Array("Pw9".utf8)
+        #expect(!String(decoding: Self.picture(password) { $0.bacnet() }, as: UTF8.self).contains("Pw9"))
+        #expect(Self.picture([0x81, 0x0A, 0, 12, 1, 0, 0x30, 1, 14, 0x3E, 0x11, 0x3F]) { $0.bacnet() }.suffix(3) == [0x3E, 0x10, 0x3F])
+    }
+
+    /// Items within items, as deep as a unit is long.
+    @Test func depth() {
+        var unit: [UInt8] = [1, 0, 0, 0, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 68)
+        for _ in 0..<16_000 { unit += [0x50, 0, 0xFF, 0xFF] }
+        #expect(Self.picture(unit) { $0.dicom() }.count == unit.count)
     }
 
     /// Whatever a message holds: walks come to an end, and mark only what is there, as it is or by an octet of their own.

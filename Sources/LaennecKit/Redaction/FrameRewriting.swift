@@ -64,8 +64,7 @@ struct FrameRewriting {
             keep(8)
             // Errors quote the header of the packet that they are about.
             if number == 1 ? [3, 4, 5, 11, 12].contains(type) : type < 128, !rest.isEmpty {
-                let first = self.bytes[rest.lowerBound]
-                keep(first &>> 4 == 6 ? 48 : Int(first & 0x0F) &* 4 &+ 8)
+                keep(self.quotedHeaders(rest))
             }
             Overwriting.uniform.overwrite(&self.bytes, rest)
         case 50:
@@ -74,6 +73,19 @@ struct FrameRewriting {
         case 132: self.overwriteSCTP(payload)
         default: Overwriting.zero.overwrite(&self.bytes, rest)
         }
+    }
+
+    /// How long the headers of a quoted packet are; the sum over what was said in a datagram is taken away.
+    private mutating func quotedHeaders(_ quote: Range<Int>) -> Int {
+        let isV4 = self.bytes[quote.lowerBound] &>> 4 != 6
+        let header = isV4 ? Int(self.bytes[quote.lowerBound] & 0x0F) &* 4 : 40
+        guard quote.count >= header &+ 8, header >= 20 else { return header }
+        // A later fragment begins with what was said.
+        if isV4, self.bytes[quote.lowerBound &+ 6] & 0x1F | self.bytes[quote.lowerBound &+ 7] != 0 { return header }
+        if self.bytes[quote.lowerBound &+ (isV4 ? 9 : 6)] == 17 {
+            for place in quote.lowerBound &+ header &+ 6..<quote.lowerBound &+ header &+ 8 { self.bytes[place] = 0 }
+        }
+        return header &+ 8
     }
 
     /// RFC 9260 section 3: a common header, then chunks, of which the data chunks hold what users send.

@@ -50,25 +50,22 @@ struct ConversationSkeleton {
         var starts: [Int] = []
     }
 
+    /// What each connection says from its beginning on, up to the first gap: behind one, a value may look like the head of a message.
     private static func runs(of side: [Piece]) -> [Run] {
         var runs: [Run] = []
-        // A number of the sequence says nothing across a new beginning.
-        for connection in side.split(whereSeparator: { $0.packet.tcpFlags.contains(.syn) && $0.range.isEmpty }) {
-            let full = connection.filter { !$0.range.isEmpty }
-            guard let base = full.first?.packet.sequence else { continue }
-            let ordered = full.map { (piece: $0, offset: Int(Int32(bitPattern: $0.packet.sequence &- base))) }.sorted {
-                $0.offset == $1.offset ? $0.piece.frame < $1.piece.frame : $0.offset < $1.offset
+        for connection in Self.connections(of: side) {
+            var ordered: [(piece: Piece, offset: Int)] = []
+            for piece in connection.pieces {
+                let offset = Int(Int32(bitPattern: piece.packet.sequence &- connection.first))
+                // What keeps a connection alive repeats an octet before.
+                if offset >= 0 { ordered.append((piece, offset)) }
             }
+            ordered.sort { $0.offset == $1.offset ? $0.piece.frame < $1.piece.frame : $0.offset < $1.offset }
             var run = Run()
-            var start = ordered.first?.offset ?? 0
             for (piece, offset) in ordered {
-                if offset > start &+ run.places.count {
-                    runs.append(run)
-                    run = Run()
-                    start = offset
-                }
-                let known = start &+ run.places.count &- offset
-                for (index, place) in piece.range.prefix(known).enumerated() { run.copies.append((place, offset &- start &+ index)) }
+                if offset > run.places.count { break }
+                let known = run.places.count &- offset
+                for (index, place) in piece.range.prefix(known).enumerated() { run.copies.append((place, offset &+ index)) }
                 guard piece.range.count > known else { continue }
                 run.starts.append(run.places.count)
                 run.places += piece.range.dropFirst(known)
@@ -78,9 +75,29 @@ struct ConversationSkeleton {
         return runs
     }
 
+    /// The segments with payload of the connections that were seen to begin, and the number of their first octet: a number of the
+    /// sequence says nothing across a new beginning.
+    private static func connections(of side: [Piece]) -> [(first: UInt32, pieces: [Piece])] {
+        var connections: [(first: UInt32, pieces: [Piece])] = []
+        for piece in side {
+            if piece.packet.tcpFlags.contains(.syn), piece.range.isEmpty {
+                connections.append((piece.packet.sequence &+ 1, []))
+            } else if !piece.range.isEmpty, !connections.isEmpty {
+                connections[connections.count &- 1].pieces.append(piece)
+            }
+        }
+        return connections
+    }
+
     private mutating func walk(_ run: Run, _ bytes: [UInt8], _ formats: [Format]) {
         var skeleton = Skeleton(run.places.map { bytes[$0] }, starts: run.starts)
-        skeleton.messages { message in formats.contains { message.attempt($0.walk) } }
+        var formats = formats
+        skeleton.messages { message in
+            if formats.contains(where: { message.attempt($0.walk) }) { return true }
+            // Whose messages begin with nothing of their own are not found again.
+            formats.removeAll { !Self.marked.contains($0.protocol) }
+            return false
+        }
         for mark in skeleton.marks { self.octets[run.places[mark.place]] = mark.octet }
         for copy in run.copies { self.octets[copy.place] = self.octets[run.places[copy.of]] }
     }
@@ -98,6 +115,9 @@ struct ConversationSkeleton {
             self.walk = walk
         }
     }
+
+    /// Protocols whose messages begin with octets by which they are known.
+    private static let marked: Set<ApplicationProtocol> = [.tls, .dicom, .http, .smb, .rdp, .msrpc, .bgp, .opcua, .vnc]
 
     /// The unmistakable ones first.
     static let stream = [

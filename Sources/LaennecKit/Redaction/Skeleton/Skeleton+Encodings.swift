@@ -30,8 +30,8 @@ extension Skeleton {
     mutating func berElement(depth: Int = 0) -> Bool {
         let tag = self.number(1)
         if tag & 0x1F == 0x1F {
-            while self.peek() & 0x80 != 0, !self.isEmpty { self.keep(1) }
-            self.keep(1)
+            guard let last = (0..<4).first(where: { self.peek($0) & 0x80 == 0 }) else { return false }
+            self.keep(last &+ 1)
         }
         guard !self.isEmpty else { return false }
         var length = self.number(1)
@@ -63,7 +63,7 @@ extension Skeleton {
     mutating func token(depth: Int = 0) {
         if self.has("NTLMSSP\0") { return self.ntlm() }
         // What Kerberos signed or sealed (RFC 4121 section 4.2.6).
-        if [0x0404, 0x0504].contains(self.peekNumber(2)) { return self.keep(8) }
+        if [0x0404, 0x0504].contains(self.peekNumber(2)), self.peek(3) == 0xFF { return self.keep(8) }
         if [0x30, 0x60, 0x61, 0x6E, 0x6F, 0x7E, 0xA0, 0xA1].contains(self.peek()) { _ = self.ber(depth: depth) }
     }
 

@@ -20,7 +20,8 @@ extension Skeleton {
         return true
     }
 
-    private mutating func associationItems() {
+    private mutating func associationItems(depth: Int = 0) {
+        guard depth < 4 else { return }
         self.each {
             let type = $0.number(1)
             $0.keep(1)
@@ -28,8 +29,8 @@ extension Skeleton {
                 switch type {
                 case 0x20, 0x21:
                     $0.keep(4)
-                    $0.associationItems()
-                case 0x50: $0.associationItems()
+                    $0.associationItems(depth: depth &+ 1)
+                case 0x50: $0.associationItems(depth: depth &+ 1)
                 case 0x51, 0x53: $0.keep(4)
                 case 0x54:
                     $0.counted(2)
@@ -71,13 +72,19 @@ extension Skeleton {
                 continue
             }
             var isSequence = false
+            // An unsigned long, where representations are not told.
+            var isCount = true
             let length: Int
             if isExplicit {
                 let representation = self.number(2)
+                guard Self.representations.contains(representation) else { return false }
+                isCount = representation == 0x554C
                 isSequence = representation == 0x5351
                 if Self.longRepresentations.contains(representation) {
                     self.keep(2)
                     length = self.number(4, littleEndian: isLittle)
+                    // What was implicit stays so within (PS3.5 section 6.2.2).
+                    if representation == 0x554E, length == 0xFFFF_FFFF { return false }
                 } else {
                     length = self.number(2, littleEndian: isLittle)
                 }
@@ -86,7 +93,7 @@ extension Skeleton {
                 isSequence = self.peekNumber(4) == 0xFEFF_00E0
             }
             // The length of a group.
-            if element == 0, length == 4 { self.keep(4); continue }
+            if isCount, element == 0, length == 4 { self.keep(4); continue }
             if length == 0xFFFF_FFFF {
                 inFragments = group == 0x7FE0
             } else if !isSequence {
@@ -98,6 +105,10 @@ extension Skeleton {
     }
 
     private var isRepresentation: Bool { (0x41...0x5A).contains(self.peek(4)) && (0x41...0x5A).contains(self.peek(5)) }
+    private static let representations = Set(
+        ("AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV").split(separator: " ").map { name in
+            name.utf8.reduce(0) { $0 &<< 8 | Int($1) }
+        })
     /// OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV.
     private static let longRepresentations: Set<Int> = [
         0x4F42, 0x4F44, 0x4F46, 0x4F4C, 0x4F56, 0x4F57, 0x5351, 0x5356, 0x5543, 0x554E, 0x5552, 0x5554, 0x5556,

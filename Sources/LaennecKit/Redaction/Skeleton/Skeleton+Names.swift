@@ -91,7 +91,8 @@ extension Skeleton {
         self.keep(4)
         self.each {
             let code = $0.number(1)
-            guard code != 0, code != 255 else { return }
+            // Behind the end, nothing is told.
+            guard code != 0, code != 255 else { return code == 255 ? $0.skip($0.remaining) : () }
             $0.part($0.number(1)) {
                 switch code {
                 case 53, 55: $0.keep($0.remaining)
@@ -225,7 +226,9 @@ extension Skeleton {
                 $0.keep(colon &+ 1)
             }
             $0.skip($0.remaining &- 2)
-            $0.keep(2)
+            while !$0.isEmpty {
+                if $0.peek() == 0x0D || $0.peek() == 0x0A { $0.keep(1) } else { $0.skip(1) }
+            }
         }
     }
 }

@@ -79,8 +79,9 @@ extension Skeleton {
         // Properties, and frames with additional information.
         guard code & 0xF0 != 0xF0 else { return self.keep(6) }
         self.keep(self.number(1))
-        self.keep(7)
-        self.keep(2)
+        self.keep(8)
+        // The last bits of a command are a value where it is short.
+        self.fill(1, with: UInt8(truncatingIfNeeded: max(self.peek(), 0) & 0xC0))
     }
 
     /// BACnet/IP (ASHRAE 135 annex J, clauses 6 and 20).
@@ -106,20 +107,24 @@ extension Skeleton {
             return true
         }
         let type = self.peek() &>> 4
-        let isSegmented = self.peek() & 8 != 0
+        let isSegmented = (type == 0 || type == 3) && self.peek() & 8 != 0
+        // Commands with a password, and parts of messages.
+        let isBare = isSegmented || type == 0 && [17, 20].contains(self.peek(3))
         switch type {
         case 0: self.keep(isSegmented ? 6 : 4)
         case 1: self.keep(2)
         case 3: self.keep(isSegmented ? 5 : 3)
         default: self.keep(3)
         }
+        guard !isBare else { return true }
         var depth = 0
         self.each {
+            // Application truth, which has no content but is one.
+            guard $0.peek() & 0xF8 != 0x10 else { return $0.fill(1, with: 0x10) }
             let tag = $0.number(1)
             if tag &>> 4 == 15 { $0.keep(1) }
-            // Brackets, then application truth, which has no content.
+            // Brackets.
             guard tag & 0x0F < 0x0E else { return depth &+= tag & 1 == 0 ? 1 : -1 }
-            guard tag & 0xF8 != 0x10 else { return }
             var length = tag & 7
             if length == 5 {
                 length = $0.number(1)
@@ -156,7 +161,7 @@ extension Skeleton {
                 $0.keep(6)
                 $0.elements()
             case 0x80...0xFF: $0.keep(1)
-            default: $0.keep(1)
+            default: break
             }
         }
         return true

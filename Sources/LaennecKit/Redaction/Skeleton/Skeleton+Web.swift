@@ -16,14 +16,15 @@ extension Skeleton {
         self.part(head &+ 4) {
             $0.startLine()
             $0.each {
-                let line = $0.string($0.line).lowercased()
-                if line.hasPrefix("content-length:") {
-                    length = Int(line.filter { $0.isASCII && $0.isNumber }) ?? 0
+                // Whole lines only where nothing else stands in them.
+                let line = $0.string($0.line).lowercased().filter { !$0.isWhitespace }
+                if let count = Self.number(after: "content-length:", line) {
+                    length = count
                     $0.keep($0.line)
-                } else if line.hasPrefix("transfer-encoding:") {
+                } else if line == "transfer-encoding:chunked" {
                     isChunked = true
                     $0.keep($0.line)
-                } else if line.hasPrefix("content-type:"), line.contains("application/ipp") {
+                } else if line == "content-type:application/ipp" {
                     isPrinting = true
                     $0.keep($0.line)
                 } else {
@@ -39,10 +40,18 @@ extension Skeleton {
         return true
     }
 
+    private static func number(after name: String, _ line: String) -> Int? {
+        guard line.hasPrefix(name) else { return nil }
+        let digits = line.dropFirst(name.count)
+        return digits.allSatisfy { $0.isASCII && $0.isNumber } ? Int(digits) : nil
+    }
+
     private var isHead: Bool {
-        if self.has("HTTP/1.") { return true }
-        guard let line = self.distance(to: 0x0D, within: 1 << 13), line > 9 else { return false }
-        return self.has(" HTTP/1.", line &- 9)
+        if self.has("HTTP/1.") { return (9...11).allSatisfy { (0x30...0x39).contains(self.peek($0)) } }
+        guard let line = self.distance(to: 0x0A, within: 1 << 13), line > 10, self.has(" HTTP/1.", line &- 10),
+            let method = self.distance(to: 0x20, within: 21), method > 0
+        else { return false }
+        return (0..<method).allSatisfy { (0x41...0x5A).contains(self.peek($0)) || self.peek($0) == 0x2D }
     }
 
     private mutating func startLine() {
@@ -58,11 +67,12 @@ extension Skeleton {
     private mutating func chunks(_ isPrinting: Bool) {
         var chunks: [Range<Int>] = []
         while !self.isEmpty, self.line <= 12 {
-            guard let size = Int(self.string(self.line &- 2), radix: 16), size >= 0 else { break }
+            guard let size = Int(self.string(self.line &- 2), radix: 16), size >= 0, size <= self.remaining else { break }
             self.keep(self.line)
             let start = self.at
             self.skip(size)
             chunks.append(start..<self.at)
+            guard self.peekNumber(2) == 0x0D0A else { break }
             self.keep(2)
             if size == 0 { break }
         }
@@ -118,6 +128,7 @@ extension Skeleton {
         guard self.remaining >= 5 else { return false }
         let length = self.number(3, littleEndian: true)
         let number = self.number(1)
+        guard length <= self.remaining else { return false }
         self.part(length) {
             if number == 0, $0.peek() == 10 {
                 $0.keep(1)
@@ -127,10 +138,9 @@ extension Skeleton {
                 $0.skip(12)
                 $0.keep(1)
                 $0.text()
-            } else if number == 1, $0.remaining >= 32, $0.isZero(13..<28) {
+            } else if number == 1, $0.remaining >= 32, $0.isZero(9..<28), $0.peek(1) & 2 != 0 {
                 let capabilities = $0.peekNumber(4, littleEndian: true)
                 $0.keep(32)
-                guard capabilities & 0x200 != 0 else { return }
                 $0.text()
                 if capabilities & 0x20_8000 != 0 { $0.counted(1) } else { $0.text() }
                 if capabilities & 8 != 0 { $0.text() }
@@ -139,7 +149,8 @@ extension Skeleton {
             } else {
                 // What was done, or why not: numbers, for which zeros stand.
                 let isResult = [0, 0xFE, 0xFF].contains($0.peek())
-                $0.keep(1)
+                // A command, or how long the first value of a row is; what is no letter.
+                if isResult || number == 0 || $0.peek() < 0x20 { $0.keep(1) }
                 if isResult { $0.fill($0.remaining, with: 0) }
             }
         }
@@ -148,9 +159,14 @@ extension Skeleton {
 
     /// A message of PostgreSQL: a type and a length, or a length and a version.
     mutating func postgresql() -> Bool {
+        // Whether the server encrypts.
+        if self.at == 0, self.nextStart == 1, [0x47, 0x4E, 0x53].contains(self.peek()) {
+            self.keep(1)
+            return true
+        }
         if self.peek() == 0 {
             let length = self.number(4)
-            guard length >= 8 else { return false }
+            guard length >= 8, length &- 4 <= self.remaining else { return false }
             self.part(length &- 4) {
                 $0.keep(4)
                 $0.each { $0.text() }
@@ -159,7 +175,7 @@ extension Skeleton {
         }
         let type = self.number(1)
         let length = self.number(4)
-        guard length >= 4, (0x31...0x7A).contains(type) else { return false }
+        guard length >= 4, length &- 4 <= self.remaining, (0x31...0x7A).contains(type) else { return false }
         self.part(length &- 4) {
             switch type {
             case 0x52:
@@ -220,7 +236,7 @@ extension Skeleton {
         let length = end &- self.at
         switch (self.peek(), length) {
         // What Tight can do, in lists or behind their number, and what is chosen.
-        case (0, 4), (0, 8): self.keep(length)
+        case (0, 4) where self.isChoice(0), (0, 8) where self.isChoice(0) && self.isChoice(4): self.keep(length)
         case (0, 16...) where length & 15 == 0 && self.isPrintable(4, 8): self.keep(length)
         case (0, 20...) where length & 15 == 4 && self.peekNumber(4) == length &>> 4: self.keep(length)
         // The server's screen, behind which its name stands.
@@ -228,7 +244,8 @@ extension Skeleton {
         case (0, 20...):
             // An update's first rectangle: of a known encoding, or of none.
             let encoding = self.peekNumber(4, 12)
-            guard self.peek(1) == 0, length == 20 || (0...16).contains(encoding) || encoding > 0xFFFF_0000 else { return false }
+            let isFormat = length == 20 && self.isZero(1..<4) && [8, 16, 32].contains(self.peek(4))
+            guard self.peek(1) == 0, isFormat || length > 20 && ((0...16).contains(encoding) || encoding > 0xFFFF_0000) else { return false }
             self.keep(16)
         case (2, 4...) where self.peekNumber(2, 2) &* 4 == length &- 4: self.keep(length)
         case (3, 10), (4, 8), (5, 6): self.keep(1)
@@ -236,5 +253,11 @@ extension Skeleton {
         }
         self.skip(end &- self.at)
         return true
+    }
+
+    /// A number of choices, or the number of one: a key on a keyboard has a greater one.
+    private func isChoice(_ offset: Int) -> Bool {
+        let number = self.peekNumber(4, offset)
+        return (0..<0x20).contains(number) || (0x100..<0x120).contains(number)
     }
 }

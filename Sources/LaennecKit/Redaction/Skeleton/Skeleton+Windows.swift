@@ -7,6 +7,7 @@ extension Skeleton {
     mutating func smb() -> Bool {
         guard [0, 0x81, 0x82, 0x83, 0x85].contains(self.peek()) else { return false }
         let isMessage = self.number(1) == 0
+        guard !isMessage || [0xFE53_4D42, 0xFD53_4D42, 0xFF53_4D42].contains(self.peekNumber(4, 3)) else { return false }
         self.part(self.number(3)) {
             if $0.peekNumber(4) == 0xFE53_4D42 {
                 $0.each { $0.smb2() }
@@ -32,8 +33,8 @@ extension Skeleton {
             let start = $0.at
             $0.keep(48)
             $0.skip(16)
-            // No fixed part is longer.
-            let size = min($0.peekNumber(2, littleEndian: true), 89)
+            let told = $0.peekNumber(2, littleEndian: true)
+            let size = Self.bodySizes.contains(told) ? told : 0
             let body = $0.at
             switch (command, isResponse) {
             case (0, false):
@@ -70,6 +71,9 @@ extension Skeleton {
             }
         }
     }
+
+    /// What fixed parts say of their size: that of no text.
+    private static let bodySizes: Set<Int> = [2, 4, 9, 16, 17, 24, 25, 32, 33, 36, 41, 44, 48, 49, 57, 60, 65, 89]
 
     private mutating func negotiateContexts() {
         self.each {
@@ -125,16 +129,21 @@ extension Skeleton {
     mutating func ntlm() {
         let start = self.at
         let type = self.little(4, at: start &+ 8)
+        // Where each field stands: length, length again, offset. Older heads are shorter, and values begin behind them.
+        let fields = type == 1 ? [16, 24] : type == 2 ? [12, 40] : [12, 20, 28, 36, 44]
+        var head = Int.max
+        for field in fields where field &+ 8 <= head && self.little(2, at: start &+ field) > 0 { head = min(head, self.little(4, at: start &+ field &+ 4)) }
         self.keep(12)
         switch type {
-        case 1: self.keep(28)
+        case 1: self.keep(min(28, head &- 12))
         case 2:
             self.keep(12)
             self.skip(8)
-            self.keep(24)
+            self.keep(min(24, head &- 32))
+            guard head >= 48 else { return }
             self.part(at: start &+ self.little(4, at: start &+ 44), self.little(2, at: start &+ 40)) { $0.elements(of: 2, littleEndian: true) }
         case 3:
-            self.keep(60)
+            self.keep(min(60, head &- 12))
             let length = self.little(2, at: start &+ 20)
             if length > 44 {
                 self.part(at: start &+ self.little(4, at: start &+ 24), length) {
@@ -205,7 +214,7 @@ extension Skeleton {
                 // Remote Desktop writes a cookie where parameters have their place.
                 if $0.has("Cookie: ") {
                     $0.keep(8)
-                    if let end = $0.distance(to: 0x3D) { $0.keep(end &+ 1) }
+                    $0.keep($0.has("mstshash=") ? 9 : $0.has("msts=") ? 5 : 0)
                     $0.skip($0.distance(to: 0x0D) ?? $0.remaining)
                     $0.keep(10)
                 } else {
