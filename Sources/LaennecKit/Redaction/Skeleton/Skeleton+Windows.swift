@@ -33,8 +33,10 @@ extension Skeleton {
             let start = $0.at
             $0.keep(48)
             $0.skip(16)
+            // 9 is that of an error as well. A part of another size is none.
             let told = $0.peekNumber(2, littleEndian: true)
-            let size = Self.bodySizes.contains(told) ? told : 0
+            let own = (isResponse ? Self.responseSizes : Self.requestSizes)[command]
+            let size = told == own || isResponse && told == 9 ? told : 0
             let body = $0.at
             switch (command, isResponse) {
             case (0, false):
@@ -72,8 +74,13 @@ extension Skeleton {
         }
     }
 
-    /// What fixed parts say of their size: that of no text.
-    private static let bodySizes: Set<Int> = [2, 4, 9, 16, 17, 24, 25, 32, 33, 36, 41, 44, 48, 49, 57, 60, 65, 89]
+    /// How large the fixed part of a command is (MS-SMB2 sections 2.2.3 to 2.2.40).
+    private static let requestSizes: [Int: Int] = [
+        0: 36, 1: 25, 2: 4, 3: 9, 4: 4, 5: 57, 6: 24, 7: 24, 8: 49, 9: 49, 10: 48, 11: 57, 12: 4, 13: 4, 14: 33, 15: 32, 16: 41, 17: 33, 18: 24,
+    ]
+    private static let responseSizes: [Int: Int] = [
+        0: 65, 1: 9, 2: 4, 3: 16, 4: 4, 5: 89, 6: 60, 7: 4, 8: 17, 9: 17, 10: 4, 11: 49, 13: 4, 14: 9, 15: 9, 16: 9, 17: 2, 18: 24,
+    ]
 
     private mutating func negotiateContexts() {
         self.each {
