@@ -4,13 +4,13 @@ public import Rules
 import Wire
 
 /// The summary for a terminal: what is there, what is wrong, what could not be seen.
-public struct TerminalReport {
+public struct TerminalReport: TerminalLines {
     private let report: Report
     private let language: Language
     private let phrasing: Phrasing
-    private let hasColour: Bool
+    let hasColour: Bool
     private let width: Int
-    private var lines: [String] = []
+    var lines: [String] = []
 
     /// The most rows of a table; the rest is counted.
     private static let rowLimit = 30
@@ -46,17 +46,6 @@ public struct TerminalReport {
     private func number(_ value: some BinaryInteger) -> String { self.phrasing.number(value) }
 
     private func conversations(_ count: UInt64) -> String { self.phrasing.conversations(count) }
-
-    private func style(_ text: String, _ code: String) -> String { self.hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
-
-    private mutating func heading(_ text: String) {
-        if !self.lines.isEmpty { self.lines.append("") }
-        self.lines.append(self.style(text, "1"))
-    }
-
-    private mutating func write(_ table: TextTable) {
-        for (index, line) in table.lines.enumerated() { self.lines.append(index == 0 ? self.style(line, "2") : line) }
-    }
 
     private mutating func writeMore(_ count: Int) {
         guard count > 0 else { return }

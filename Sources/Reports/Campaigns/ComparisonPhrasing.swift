@@ -17,11 +17,7 @@ struct ComparisonPhrasing {
     /// Names may come from a file that somebody else wrote: nothing in them reaches a terminal but what can be read.
     func device(_ id: String) -> String { PrintableText.make(self.comparison.label(of: id)) }
 
-    func kind(_ device: Campaign.DeviceSummary) -> String {
-        // Many models are called by their maker's name first.
-        let maker = device.maker.flatMap { maker in device.model?.hasPrefix(maker) == true ? nil : maker }
-        return PrintableText.make([device.deviceClass.map { self.title(ofClass: $0) }, maker, device.model].compactMap { $0 }.joined(separator: " "))
-    }
+    func kind(_ device: Campaign.DeviceSummary) -> String { device.kind(self.texts, self.language) }
 
     func title(ofClass id: String) -> String { self.texts.vocabulary.deviceClasses[id]?.title[self.language] ?? id }
     func title(ofRule id: String) -> String { PrintableText.make(self.texts.text(of: id)?.title[self.language] ?? id) }
@@ -167,5 +163,15 @@ struct ComparisonPhrasing {
             remarks.append(self.word("peut-être \(list)", "perhaps \(list)"))
         }
         return remarks.joined(separator: self.word("\u{00A0}; ", "; "))
+    }
+}
+
+extension Campaign.DeviceSummary {
+    /// What it is: class, maker and model.
+    func kind(_ texts: SignatureSet, _ language: Language) -> String {
+        // Many models are called by their maker's name first.
+        let maker = self.maker.flatMap { maker in self.model?.hasPrefix(maker) == true ? nil : maker }
+        let title = self.deviceClass.map { texts.vocabulary.deviceClasses[$0]?.title[language] ?? $0 }
+        return PrintableText.make([title, maker, self.model].compactMap { $0 }.joined(separator: " "))
     }
 }

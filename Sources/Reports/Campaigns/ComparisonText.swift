@@ -4,12 +4,12 @@ public import Rules
 import Wire
 
 /// The comparison of two campaigns for a terminal.
-public struct ComparisonText {
+public struct ComparisonText: TerminalLines {
     private let comparison: Comparison
     private let phrasing: ComparisonPhrasing
-    private let hasColour: Bool
+    let hasColour: Bool
     private let width: Int
-    private var lines: [String] = []
+    var lines: [String] = []
 
     /// The most rows of a table; the rest is counted.
     private static let rowLimit = 30
@@ -39,12 +39,6 @@ public struct ComparisonText {
     }
 
     private func word(_ french: String, _ english: String) -> String { self.phrasing.word(french, english) }
-    private func style(_ text: String, _ code: String) -> String { self.hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
-
-    private mutating func heading(_ text: String) {
-        if !self.lines.isEmpty { self.lines.append("") }
-        self.lines.append(self.style(text, "1"))
-    }
 
     /// A table under its heading; rows beyond the limit are counted.
     private mutating func write(_ title: String, _ header: [String], _ rows: [[String]], total: Int? = nil, whole: Set<Int> = []) {
@@ -53,7 +47,7 @@ public struct ComparisonText {
         self.heading("\(title) (\(count))")
         var table = TextTable(header, width: self.width, whole: whole)
         for row in rows.prefix(Self.rowLimit) { table.add(row) }
-        for (index, line) in table.lines.enumerated() { self.lines.append(index == 0 ? self.style(line, "2") : line) }
+        self.write(table)
         let more = count &- min(count, Self.rowLimit)
         if more > 0 {
             self.lines.append("  " + self.word("… et \(more) de plus (--json et --csv les donnent)", "… and \(more) more (--json and --csv have them)"))

@@ -33,11 +33,7 @@ struct ReconciliationPhrasing {
         return self.word("\(field)\u{00A0}: \(difference.listed) → vu \(difference.seen)", "\(field): \(difference.listed) → seen \(difference.seen)")
     }
 
-    func kind(_ device: Campaign.Device) -> String {
-        let maker = device.maker.flatMap { maker in device.model?.hasPrefix(maker) == true ? nil : maker }
-        let parts = [device.deviceClass.map { self.texts.vocabulary.deviceClasses[$0]?.title[self.language] ?? $0 }, maker, device.model]
-        return PrintableText.make(parts.compactMap { $0 }.joined(separator: " "))
-    }
+    func kind(_ device: Campaign.Device) -> String { Campaign.DeviceSummary(device).kind(self.texts, self.language) }
 
     func device(_ device: Campaign.Device) -> String { PrintableText.make(device.label) }
 

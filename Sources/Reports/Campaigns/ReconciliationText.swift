@@ -3,12 +3,12 @@ import Observations
 public import Rules
 
 /// The reconciliation with the GMAO for a terminal.
-public struct ReconciliationText {
+public struct ReconciliationText: TerminalLines {
     private let reconciliation: Reconciliation
     private let phrasing: ReconciliationPhrasing
-    private let hasColour: Bool
+    let hasColour: Bool
     private let width: Int
-    private var lines: [String] = []
+    var lines: [String] = []
 
     /// The most rows of a table; the rest is counted.
     private static let rowLimit = 20
@@ -39,19 +39,13 @@ public struct ReconciliationText {
     private func counted(_ count: Int, _ french: (one: String, many: String), _ english: (one: String, many: String)) -> String {
         Phrasing.counted(count, self.phrasing.language, french: french, english: english)
     }
-    private func style(_ text: String, _ code: String) -> String { self.hasColour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
-
-    private mutating func heading(_ text: String) {
-        if !self.lines.isEmpty { self.lines.append("") }
-        self.lines.append(self.style(text, "1"))
-    }
 
     private mutating func write(_ title: String, _ header: [String], _ rows: [[String]], whole: Set<Int> = []) {
         guard !rows.isEmpty else { return }
         self.heading("\(title) (\(rows.count))")
         var table = TextTable(header, width: self.width, whole: whole)
         for row in rows.prefix(Self.rowLimit) { table.add(row) }
-        for (index, line) in table.lines.enumerated() { self.lines.append(index == 0 ? self.style(line, "2") : line) }
+        self.write(table)
         let more = rows.count &- min(rows.count, Self.rowLimit)
         if more > 0 { self.lines.append("  " + self.word("… et \(more) de plus (-o les donne tous)", "… and \(more) more (-o has them all)")) }
     }

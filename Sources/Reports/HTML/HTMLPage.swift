@@ -14,8 +14,6 @@ struct HTMLPage: Sendable {
     let groups: [Group]
     /// The zone of each device.
     let zones: [String: String]
-    /// The title of each rule that found something.
-    private let titles: [String: String]
 
     /// The findings of one rule.
     struct Group: Sendable {
@@ -37,9 +35,7 @@ struct HTMLPage: Sendable {
         self.phrasing = Phrasing(report: report, language: language)
         let identities = Dictionary(report.devices.map { ($0.id, $0.identity) }, uniquingKeysWith: { first, _ in first })
         self.stakes = Stakes(Census(assets: report.devices.map(\.asset), conversations: report.conversations), identities)
-        let groups = Self.groups(report)
-        self.groups = groups
-        self.titles = groups.reduce(into: [:]) { titles, group in titles[group.rule] = group.text?.title[language] }
+        self.groups = Self.groups(report)
         var zones: [String: String] = [:]
         for device in report.devices { zones[device.id] = report.zone(of: device) }
         self.zones = zones
@@ -81,7 +77,7 @@ struct HTMLPage: Sendable {
     /// `: `, with the space that French has before it.
     var colon: String { self.word("\u{00A0}: ", ": ") }
 
-    func title(of rule: String) -> String { self.titles[rule] ?? rule }
+    func title(of rule: String) -> String { self.report.texts.text(of: rule)?.title[self.language] ?? rule }
 
     /// The id of the part of the page about a rule.
     static func anchor(_ rule: String) -> String { "rule-" + rule }

@@ -92,7 +92,8 @@ extension Skeleton {
         self.each {
             let code = $0.number(1)
             // Behind the end, nothing is told.
-            guard code != 0, code != 255 else { return code == 255 ? $0.skip($0.remaining) : () }
+            if code == 255 { return $0.skip($0.remaining) }
+            if code == 0 { return }
             $0.part($0.number(1)) {
                 switch code {
                 case 53, 55: $0.keep($0.remaining)
